@@ -1,0 +1,1 @@
+"""Brings Arize annotations into agreement with what experts say in Google Sheets."""
