@@ -1,0 +1,156 @@
+"""What was read of a tab: headers, rows, status cells, and how a column is found in them."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+from collections.abc import Mapping as MappingOf
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+from zoneinfo import ZoneInfo
+
+from sheets_sync.domain.mapping import Column, Letter, Mapping
+from sheets_sync.errors import SourceError
+
+Cell: TypeAlias = str | int | float | bool | None
+"""An unformatted cell. None is empty; dates are serial numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """One tab of one spreadsheet. The gid is its identity, the title only its name today."""
+
+    spreadsheet: str
+    gid: int
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """A spreadsheet apart from its cells."""
+
+    spreadsheet: str
+    title: str
+    locale: str
+    zone: ZoneInfo
+    tabs: tuple[Tab, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All that was read from one tab at one moment.
+
+    `lines[0]` is row 1 of the sheet. Lines may be shorter than the grid: trailing empty cells are
+    left out by Google. A torn snapshot (`complete` False) proves nothing about absence.
+    """
+
+    tab: Tab
+    zone: ZoneInfo
+    lines: Sequence[Sequence[Cell]]
+    complete: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a snapshot: a stable key, and a row number that is only a place."""
+
+    key: str
+    number: int
+    cells: tuple[Cell, ...]
+    """The cells of the mapping's columns, in the order of `Mapping.columns`."""
+    status: str
+    """What its status cell shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where the mapping's columns stand in a snapshot, as indexes from 0."""
+
+    places: MappingOf[Column, int]
+    status: int | None
+    """None where the status column is not there yet."""
+    width: int
+    """How many columns the header row fills."""
+
+
+def header_text(cell: Cell) -> str:
+    """A header as it is compared: line breaks and runs of white space are one space."""
+    return "" if cell is None else " ".join(str(cell).split())
+
+
+def column_letter(index: int) -> str:
+    """The letters of the column at `index`, counted from 0."""
+    letters = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+def letter_index(letters: str) -> int:
+    """The index, counted from 0, of the column with these letters."""
+    index = 0
+    for letter in letters:
+        index = index * 26 + ord(letter) - 64
+    return index - 1
+
+
+def lay_out(mapping: Mapping, snapshot: Snapshot) -> Layout:
+    """Find the mapping's columns among the snapshot's headers.
+
+    Raises `SourceError` with every column that is missing or stands twice, the nearest match and
+    the headers found.
+    """
+    header_line = snapshot.lines[mapping.header_row - 1 : mapping.header_row]
+    headers = [header_text(cell) for cell in header_line[0]] if header_line else []
+    problems: list[str] = []
+    places: dict[Column, int] = {}
+    for column in mapping.columns:
+        if isinstance(column, Letter):
+            places[column] = letter_index(column.letter)
+            continue
+        found = [at for at, header in enumerate(headers) if header == header_text(column)]
+        if len(found) == 1:
+            places[column] = found[0]
+        elif found:
+            letters = " and ".join(column_letter(at) for at in found)
+            problems.append(f"header {column!r} stands in {letters}; name one by letter")
+        else:
+            problems.append(_missing(column, headers))
+    status = [at for at, header in enumerate(headers) if header == header_text(mapping.status)]
+    if len(status) > 1:
+        letters = " and ".join(column_letter(at) for at in status)
+        problems.append(f"status header {mapping.status!r} stands in {letters}; delete one")
+    if problems:
+        found_headers = ", ".join(repr(header) for header in headers if header) or "none"
+        raise SourceError(
+            f"tab {snapshot.tab.title!r}, row {mapping.header_row}: {'; '.join(problems)}. "
+            f"Headers found: {found_headers}"
+        )
+    return Layout(places, status[0] if status else None, len(headers))
+
+
+def _missing(column: str, headers: Sequence[str]) -> str:
+    wanted = header_text(column)
+    by_case = {header.casefold(): header for header in headers if header}
+    near = difflib.get_close_matches(wanted.casefold(), by_case, n=1)
+    hint = f"; did you mean {by_case[near[0]]!r}?" if near else ""
+    return f"column {wanted!r} not found{hint}"
+
+
+def cells_of(mapping: Mapping, layout: Layout, line: Sequence[Cell]) -> tuple[Cell, ...]:
+    """The cells of the mapping's columns; an empty text is an empty cell."""
+    picked = (
+        line[at] if at < len(line) else None
+        for at in (layout.places[column] for column in mapping.columns)
+    )
+    return tuple(None if cell == "" else cell for cell in picked)
+
+
+def digest(revision: str, zone: ZoneInfo, cells: tuple[Cell, ...]) -> str:
+    """A cheap hash of a row's mapped raw cells: equal means that conversion would say the same."""
+    raw = json.dumps([revision, zone.key, cells], ensure_ascii=False)
+    return hashlib.blake2b(raw.encode(), digest_size=16).hexdigest()

@@ -1,0 +1,1 @@
+"""The three verbs, and when each of them runs."""

@@ -1,0 +1,59 @@
+"""All that the engine asks of Google and of Arize."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as MappingOf
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from sheets_sync.domain.delivery import Outcome, Post
+from sheets_sync.domain.row import Book, Snapshot, Tab
+
+
+@dataclass(frozen=True, slots=True)
+class StatusWrite:
+    """The status cells of one tab that change: row number (from 1) to text."""
+
+    tab: Tab
+    metadata_id: int
+    cells: MappingOf[int, str]
+
+
+class Sheets(Protocol):
+    """Google Sheets, as far as the engine needs it.
+
+    Every method raises `SourceError` where a person must change something (not shared, deleted,
+    tab gone), `PermanentError` where a cell may not be written, and `TransientError` after its own
+    bounded retries.
+    """
+
+    def describe(self, spreadsheet: str) -> Book:
+        """Title, locale, time zone and tabs. One read."""
+
+    def read(self, book: Book, tabs: Sequence[Tab]) -> list[Snapshot]:
+        """All cells of these tabs, unformatted, dates as serial numbers. One read."""
+
+    def read_with_status(
+        self, book: Book, tabs: Sequence[Tab], metadata_ids: Sequence[int | None]
+    ) -> list[tuple[Snapshot, int | None]]:
+        """As `read`, with the index (from 0) of the column that carries each metadata id. One read.
+
+        The index is None where there is no such column any more.
+        """
+
+    def add_status_column(self, tab: Tab, header_row: int, index: int, header: str) -> int:
+        """Write the header at `index`, widening the grid if needed; returns a metadata id."""
+
+    def mark_status_column(self, tab: Tab, index: int) -> int:
+        """Attach developer metadata to an existing column; returns its id. One write."""
+
+    def write_statuses(self, spreadsheet: str, writes: Sequence[StatusWrite]) -> None:
+        """Write status cells by their columns' metadata, leaving all others alone. One write."""
+
+
+class Arize(Protocol):
+    """One Arize endpoint, as far as the engine needs it."""
+
+    def post(self, posts: Sequence[Post]) -> list[Outcome]:
+        """Post several rows in one request; one outcome for each, in order. Never raises for them."""
