@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping as MappingOf
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from sheets_sync.domain.delivery import Outcome, Post
 from sheets_sync.domain.row import Book, Snapshot, Tab
-
-
-@dataclass(frozen=True, slots=True)
-class StatusWrite:
-    """The status cells of one tab that change: row number (from 1) to text."""
-
-    tab: Tab
-    metadata_id: int
-    cells: MappingOf[int, str]
+from sheets_sync.domain.status import StatusWrite
 
 
 class Sheets(Protocol):
@@ -56,4 +46,4 @@ class Arize(Protocol):
     """One Arize endpoint, as far as the engine needs it."""
 
     def post(self, posts: Sequence[Post]) -> list[Outcome]:
-        """Post several rows in one request; one outcome for each, in order. Never raises for them."""
+        """Post several rows in one request; one outcome for each, in order. Never raises."""
