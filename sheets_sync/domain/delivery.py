@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from datetime import timedelta
+from typing import Literal, TypeAlias, assert_never
 
 from sheets_sync.domain.annotation import Annotation
 
@@ -53,3 +54,55 @@ class Unavailable:
 
 
 Outcome: TypeAlias = Accepted | Refused | Unresolved | Unavailable
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """How long a row is tried."""
+
+    attempts: int
+    max_age: timedelta
+    settle: timedelta
+    """How long a late server may take to apply a request that it never answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What an outcome makes of its delivery; times are epoch seconds."""
+
+    state: Literal["pending", "delivered", "failed"]
+    attempts: int
+    message: str = ""
+    next_attempt_at: float = 0.0
+    reassert_at: float | None = None
+    """When the newest content must be posted once more, since this attempt may be applied late."""
+
+
+FIRST_WAIT = 5.0
+LONGEST_WAIT = 600.0
+
+
+def after_attempt(
+    outcome: Outcome, attempts: int, first_tried_at: float, now: float, policy: RetryPolicy
+) -> Tried:
+    """What comes next. `attempts` are those burned before this one."""
+    burned = attempts + 1
+    too_old = now - first_tried_at > policy.max_age.total_seconds()
+    again: Literal["pending", "failed"] = (
+        "failed" if burned >= policy.attempts or too_old else "pending"
+    )
+    wait = min(FIRST_WAIT * 2**attempts, LONGEST_WAIT)
+    match outcome:
+        case Accepted():
+            return Tried("delivered", 0)
+        case Unavailable():
+            return Tried("pending", attempts)
+        case Refused(message=message, transient=False):
+            return Tried("failed", burned, message)
+        case Refused(message=message, retry_after=retry_after):
+            return Tried(again, burned, message, now + (retry_after or wait))
+        case Unresolved(message=message):
+            settled_at = now + policy.settle.total_seconds()
+            return Tried(again, burned, message, now + wait, settled_at)
+        case never:
+            assert_never(never)

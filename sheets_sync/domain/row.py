@@ -56,7 +56,7 @@ class Snapshot:
 class Row:
     """One line of a snapshot: a stable key, and a row number that is only a place."""
 
-    key: str
+    key: str | None
     number: int
     cells: tuple[Cell, ...]
     """The cells of the mapping's columns, in the order of `Mapping.columns`."""
@@ -78,6 +78,11 @@ class Layout:
 def header_text(cell: Cell) -> str:
     """A header as it is compared: line breaks and runs of white space are one space."""
     return "" if cell is None else " ".join(str(cell).split())
+
+
+def column_text(column: Column) -> str:
+    """A column as a person names it: its header on one line, or `column C`."""
+    return header_text(column) if isinstance(column, str) else str(column)
 
 
 def column_letter(index: int) -> str:

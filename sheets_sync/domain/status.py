@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as MappingOf
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import assert_never
+from zoneinfo import ZoneInfo
 
-from sheets_sync.domain.row import Tab
+from sheets_sync.domain.convert import Converter, Rejection
+from sheets_sync.domain.delivery import State
+from sheets_sync.domain.plan import Withdrawal
+from sheets_sync.domain.row import Row, Tab, digest
+
+LONGEST_STATUS = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,3 +24,127 @@ class StatusWrite:
     tab: Tab
     metadata_id: int
     cells: MappingOf[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Rival:
+    """Another row that would write the same target with something else."""
+
+    title: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What one delivery's status depends on. Times are seconds since the epoch."""
+
+    digest: str
+    state: State
+    problems: str
+    kept: tuple[str, ...]
+    withdrawn: Withdrawal | None
+    delivered_at: float | None
+    message: str
+    retry_at: float | None
+    note_missing: bool
+    rival: Rival | None
+    trouble: str
+    """Why its endpoint needs a person, empty where it does not."""
+
+
+def wanted_statuses(
+    converter: Converter,
+    rows: Sequence[Row],
+    standings: MappingOf[str, Standing],
+    contact: str,
+) -> dict[int, str]:
+    """Row number to status text, for every row whose text is known.
+
+    Left out: rows that nobody has observed yet.
+    """
+    places: dict[str, list[tuple[int, str]]] = {}
+    for row in rows:
+        if row.key is not None:
+            row_digest = digest(converter.mapping.revision, converter.zone, row.cells)
+            places.setdefault(row.key, []).append((row.number, row_digest))
+    wanted: dict[int, str] = {}
+    for row in rows:
+        text = _row_status(converter, row, places, standings, contact)
+        if text is not None:
+            wanted[row.number] = text[:LONGEST_STATUS]
+    return wanted
+
+
+def _row_status(
+    converter: Converter,
+    row: Row,
+    places: MappingOf[str, list[tuple[int, str]]],
+    standings: MappingOf[str, Standing],
+    contact: str,
+) -> str | None:
+    if row.key is None:
+        conversion = converter.convert(row.cells)
+        return _listed(conversion) if isinstance(conversion, Rejection) else ""
+    others = [number for number, _ in places[row.key] if number != row.number]
+    digests = sorted({row_digest for _, row_digest in places[row.key]})
+    if len(digests) > 1:
+        return f"Same {converter.record_column()} as row {others[0]}"
+    standing = standings.get(row.key)
+    if standing is None:
+        return "" if row.status and converter.is_waiting(row.cells) else None
+    if standing.digest != digests[0]:
+        return "Edited, queued"
+    return standing_status(standing, converter.zone, contact)
+
+
+def standing_status(standing: Standing, zone: ZoneInfo, contact: str) -> str:
+    """The status of a row that is in the sheet as it was observed."""
+    if standing.rival is not None and standing.state in ("pending", "delivered"):
+        return f'Also judged in "{standing.rival.title}" row {standing.rival.number}'
+    match standing.state:
+        case "pending":
+            return _pending(standing, zone, contact)
+        case "delivered":
+            return _delivered(standing, zone)
+        case "rejected":
+            return standing.problems
+        case "failed":
+            return f"Arize did not accept this: {standing.message}"
+        case "held":
+            return f"On hold: {standing.message}, ask {contact}"
+        case "orphaned":
+            return ""
+        case never:
+            assert_never(never)
+
+
+def clock_time(at: float, zone: ZoneInfo) -> str:
+    """Hours and minutes in the spreadsheet's time zone."""
+    return f"{datetime.fromtimestamp(at, zone):%H:%M}"
+
+
+def _pending(standing: Standing, zone: ZoneInfo, contact: str) -> str:
+    if standing.trouble:
+        return f"Arize: {standing.trouble}, ask {contact}"
+    if standing.message and standing.retry_at is not None:
+        return f"Arize: {standing.message}, retry at {clock_time(standing.retry_at, zone)}"
+    return "Queued" if standing.delivered_at is None else "Edited, queued"
+
+
+def _delivered(standing: Standing, zone: ZoneInfo) -> str:
+    kept = f"Arize keeps {', '.join(standing.kept)}" if standing.kept else ""
+    if standing.delivered_at is None:
+        return ""
+    if standing.withdrawn == "unfinished":
+        return f"Cleared here; {kept}" if kept else "Cleared here"
+    moment = datetime.fromtimestamp(standing.delivered_at, zone)
+    parts = [f"Synced {moment.day} {moment:%b %H:%M}"]
+    if kept:
+        parts.append(kept)
+    if standing.note_missing:
+        parts.append("the note may be missing")
+    return "; ".join(parts)
+
+
+def _listed(rejection: Rejection) -> str:
+    return "; ".join(str(problem) for problem in rejection.problems)

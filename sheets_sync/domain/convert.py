@@ -1,0 +1,279 @@
+"""Turns the mapped cells of one row into an annotation, or says why it cannot."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from collections.abc import Mapping as MappingOf
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal, TypeAlias, TypeVar, assert_never
+from zoneinfo import ZoneInfo
+
+from sheets_sync.domain.annotation import Annotation, MetricValue
+from sheets_sync.domain.cells import (
+    BadCell,
+    read_label,
+    read_score,
+    read_text,
+    read_time,
+    shown,
+    text_of,
+)
+from sheets_sync.domain.mapping import (
+    Annotator,
+    Column,
+    Constant,
+    FixedAnnotator,
+    FreeText,
+    Label,
+    Mapping,
+    Metric,
+    Pattern,
+    Score,
+    Source,
+    Template,
+    placeholders,
+)
+from sheets_sync.domain.row import Cell, column_text
+
+T = TypeVar("T")
+
+LONGEST_RECORD_ID = 128
+LONGEST_NAME = 100
+LONGEST_TEXT = 10_000
+DAMAGED_ID = 10**12
+"""A number from here on may be a span id of digits that the sheet has rounded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with one cell: the column, the value seen, and the cure."""
+
+    column: str
+    seen: str
+    cure: str
+
+    def __str__(self) -> str:
+        seen = f'"{self.seen}" ' if self.seen else ""
+        return f"{self.column}: {seen}{self.cure}"
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """Why a row cannot become an annotation."""
+
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The row is not due, which is no error.
+
+    Unticked: its `when` does not hold. Unfinished: a required metric, or every metric, is missing.
+    `present` are the metrics that can be read in it all the same.
+    """
+
+    reason: Literal["unticked", "unfinished"]
+    present: tuple[MetricValue, ...] = ()
+
+
+Conversion: TypeAlias = Annotation | Rejection | Waiting
+
+
+@dataclass(frozen=True)
+class Converter:
+    """Converts rows of one mapping; `places` are indexes into `Mapping.columns`."""
+
+    mapping: Mapping
+    zone: ZoneInfo
+    places: MappingOf[Column, int]
+
+    @classmethod
+    def of(cls, mapping: Mapping, zone: ZoneInfo) -> Converter:
+        """The converter for rows whose cells stand in the order of `Mapping.columns`."""
+        return cls(mapping, zone, {column: at for at, column in enumerate(mapping.columns)})
+
+    def key(self, cells: tuple[Cell, ...]) -> str | None:
+        """The row's identity: its key columns or its record id; None where that is blank."""
+        if self.mapping.key is None:
+            return self._key_part(self.mapping.record_id, cells)
+        parts = [self._key_part(column, cells) or "" for column in self.mapping.key]
+        return " / ".join(part.replace("/", "//") for part in parts) if any(parts) else None
+
+    def convert(self, cells: tuple[Cell, ...]) -> Conversion:
+        """What the row asks for (rule 8 of the design: waiting comes before wrong)."""
+        if not self._condition_holds(cells):
+            return Waiting("unticked", self._readable_metrics(cells))
+        filled = [metric for metric in self.mapping.annotations if self._is_filled(metric, cells)]
+        if not filled or any(m.required and m not in filled for m in self.mapping.annotations):
+            return Waiting("unfinished", self._readable_metrics(cells))
+        return self._annotate(filled, cells)
+
+    def is_waiting(self, cells: tuple[Cell, ...]) -> bool:
+        """Whether the row asks for nothing now."""
+        return isinstance(self.convert(cells), Waiting)
+
+    def _annotate(self, filled: list[Metric], cells: tuple[Cell, ...]) -> Annotation | Rejection:
+        problems: list[Problem] = []
+
+        def checked(column: str, read: Callable[[], T]) -> T | None:
+            try:
+                return read()
+            except BadCell as bad:
+                problems.append(Problem(bad.column or column, bad.seen, bad.cure))
+                return None
+
+        record_id = checked(self.record_column(), lambda: self._record_id(cells))
+        start_time = checked(self._start_column(), lambda: self._start_time(cells))
+        annotator = checked(self._annotator_column(), lambda: self._annotator(cells))
+        metrics = [
+            checked(column_text(m.source.column), partial(self._metric, m, annotator, cells))
+            for m in filled
+        ]
+        note = checked(self._note_column(), lambda: self._note(cells))
+        if problems or record_id is None or start_time is None:
+            return Rejection(tuple(dict.fromkeys(problems)))
+        return Annotation(
+            endpoint=self.mapping.arize,
+            model_id=self.mapping.model_id,
+            environment=self.mapping.environment,
+            record_id=record_id,
+            start_time=start_time,
+            metrics=tuple(metric for metric in metrics if metric is not None),
+            note=note or None,
+        )
+
+    def _cell(self, column: Column, cells: tuple[Cell, ...]) -> Cell:
+        return cells[self.places[column]]
+
+    def _condition_holds(self, cells: tuple[Cell, ...]) -> bool:
+        when = self.mapping.when
+        if when is None:
+            return True
+        cell = self._cell(when.column, cells)
+        if isinstance(when.equals, float) and isinstance(cell, int | float):
+            return cell == when.equals
+        return text_of(cell).casefold() == text_of(when.equals).casefold()
+
+    def _is_filled(self, metric: Metric, cells: tuple[Cell, ...]) -> bool:
+        return text_of(self._cell(metric.source.column, cells)) != ""
+
+    def _readable_metrics(self, cells: tuple[Cell, ...]) -> tuple[MetricValue, ...]:
+        readable = []
+        for metric in self.mapping.annotations:
+            if self._is_filled(metric, cells):
+                try:
+                    readable.append(self._metric(metric, self._annotator(cells), cells))
+                except BadCell:
+                    continue
+        return tuple(readable)
+
+    def _metric(
+        self, metric: Metric, annotator: str | None, cells: tuple[Cell, ...]
+    ) -> MetricValue:
+        name = self._fill(metric.name, cells)
+        cell = self._cell(metric.source.column, cells)
+        by, config = annotator, metric.config_id
+        match metric.source:
+            case Label() as label:
+                return MetricValue(name, "label", read_label(cell, label), by, config)
+            case Score() as score:
+                return MetricValue(name, "score", read_score(cell, score), by, config)
+            case FreeText():
+                return MetricValue(name, "text", read_text(cell, LONGEST_TEXT), by, config)
+            case never:
+                assert_never(never)
+
+    def _note(self, cells: tuple[Cell, ...]) -> str | None:
+        if self.mapping.note is None:
+            return None
+        return read_text(self._cell(self.mapping.note, cells), LONGEST_TEXT)
+
+    def _record_id(self, cells: tuple[Cell, ...]) -> str:
+        match self.mapping.record_id:
+            case Pattern() as source:
+                text = text_of(self._cell(source.column, cells))
+                found = re.search(source.pattern, text)
+                if found is None:
+                    raise BadCell(shown(text), "is empty" if not text else "has no record id in it")
+                record_id = found[1] if found.groups() else found[0]
+            case Template(template=template):
+                record_id = self._fill(template, cells)
+            case column:
+                cell = self._cell(column, cells)
+                if isinstance(cell, int | float) and abs(cell) >= DAMAGED_ID:
+                    raise BadCell(
+                        shown(cell),
+                        "became a number in the sheet; format the column as plain text and "
+                        "paste the id again",
+                    )
+                record_id = read_text(cell, LONGEST_RECORD_ID)
+        if not record_id:
+            raise BadCell("", "is empty; give the record's id")
+        return record_id
+
+    def _fill(self, template: str, cells: tuple[Cell, ...]) -> str:
+        filled = template
+        for header in placeholders(template):
+            text = read_text(self._cell(header, cells), LONGEST_NAME)
+            if not text:
+                raise BadCell("", "is empty", column=header)
+            filled = filled.replace(f"{{{header}}}", text)
+        return filled
+
+    def _start_time(self, cells: tuple[Cell, ...]) -> str:
+        start = self.mapping.start_time
+        if isinstance(start, Constant):
+            return read_time(start.constant.isoformat(), self.zone)
+        return read_time(self._cell(start.column, cells), self.zone, start.lookback)
+
+    def _annotator(self, cells: tuple[Cell, ...]) -> str | None:
+        match self.mapping.updated_by:
+            case None:
+                return None
+            case FixedAnnotator(constant=name):
+                return name
+            case Annotator(column=column, default=default):
+                return read_text(self._cell(column, cells), LONGEST_NAME) or default
+            case column:
+                return read_text(self._cell(column, cells), LONGEST_NAME) or None
+
+    def _key_part(self, source: Source, cells: tuple[Cell, ...]) -> str | None:
+        match source:
+            case Pattern():
+                text = text_of(self._cell(source.column, cells))
+                found = re.search(source.pattern, text)
+                return (found[1] if found.groups() else found[0]) if found else text or None
+            case Template(template=template):
+                parts = {at: text_of(self._cell(at, cells)) for at in source.columns}
+                if not any(parts.values()):
+                    return None
+                for header, text in parts.items():
+                    template = template.replace(f"{{{header}}}", text)
+                return template
+            case column:
+                return text_of(self._cell(column, cells)) or None
+
+    def record_column(self) -> str:
+        """What a person calls the place that the record id comes from."""
+        match self.mapping.record_id:
+            case Pattern(column=column):
+                return column_text(column)
+            case Template(template=template):
+                return template
+            case column:
+                return column_text(column)
+
+    def _start_column(self) -> str:
+        start = self.mapping.start_time
+        return "start_time" if isinstance(start, Constant) else column_text(start.column)
+
+    def _note_column(self) -> str:
+        return "note" if self.mapping.note is None else column_text(self.mapping.note)
+
+    def _annotator_column(self) -> str:
+        by = self.mapping.updated_by
+        if by is None or isinstance(by, FixedAnnotator):
+            return "updated_by"
+        return column_text(by.column if isinstance(by, Annotator) else by)

@@ -1,0 +1,249 @@
+"""The pure difference of a snapshot and what is recorded of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from collections.abc import Mapping as MappingOf
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from sheets_sync.domain.annotation import Annotation, MetricValue, Target
+from sheets_sync.domain.convert import Conversion, Converter, Problem, Rejection, Waiting
+from sheets_sync.domain.delivery import State
+from sheets_sync.domain.row import Layout, Row, Snapshot, cells_of, digest, header_text
+
+ChangeKind: TypeAlias = Literal["new", "edited", "unchanged", "cleared", "rejected", "duplicate"]
+Withdrawal: TypeAlias = Literal["unticked", "unfinished"]
+
+COMPLETE_SNAPSHOTS_UNTIL_VANISHED = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What the store holds of one row."""
+
+    id: int
+    key: str
+    number: int
+    digest: str
+    state: State
+    absences: int
+    """In how many complete snapshots in a row it was missing."""
+    unsettled: bool
+    """An attempt is in flight or unresolved: Arize may hold, or come to hold, what it carried."""
+    note_attempted: str | None
+    """The fingerprint of the note that was last attempted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What Arize accepted last under one target, and for which delivery."""
+
+    value: MetricValue
+    at: float
+    delivery: int
+    note_attempted: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """One key of a snapshot; `conversion` is None where the digest says that nothing changed."""
+
+    key: str
+    numbers: tuple[int, ...]
+    digest: str
+    conversion: Conversion | None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What becomes of one row's delivery."""
+
+    kind: ChangeKind
+    key: str
+    number: int
+    digest: str
+    state: State
+    before: Recorded | None
+    annotation: Annotation | None = None
+    problems: tuple[Problem, ...] = ()
+    kept: tuple[str, ...] = ()
+    """What Arize keeps although the row no longer says it."""
+    withdrawn: Withdrawal | None = None
+    note_attempted: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that one snapshot changes in the store."""
+
+    changes: tuple[Change, ...]
+    moved: tuple[tuple[int, int], ...]
+    """Delivery and its new row number, where nothing else changed."""
+    missing: tuple[Recorded, ...]
+    """Absent from this snapshot, not yet often enough to have vanished."""
+    vanished: tuple[Recorded, ...]
+    returned: tuple[int, ...]
+    """Deliveries that were missing and are back as they were."""
+    unchanged: int
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to record."""
+        return not (self.changes or self.moved or self.missing or self.vanished or self.returned)
+
+    def count(self, kind: ChangeKind) -> int:
+        """How many changes are of this kind."""
+        return sum(change.kind == kind for change in self.changes)
+
+
+def rows_of(converter: Converter, layout: Layout, snapshot: Snapshot) -> list[Row]:
+    """The snapshot's rows below its headers that hold anything in a mapped column."""
+    mapping = converter.mapping
+    rows = []
+    for number, line in enumerate(snapshot.lines[mapping.header_row :], mapping.header_row + 1):
+        cells = cells_of(mapping, layout, line)
+        seen = (
+            line[layout.status] if layout.status is not None and layout.status < len(line) else ""
+        )
+        status = header_text(seen)
+        if status or any(cell is not None and cell is not False for cell in cells):
+            rows.append(Row(converter.key(cells), number, cells, status))
+    return rows
+
+
+def observe_rows(
+    converter: Converter, rows: Iterable[Row], recorded: MappingOf[str, Recorded]
+) -> list[Observed]:
+    """Group rows by key, and convert those whose digest is not the recorded one."""
+    revision, zone = converter.mapping.revision, converter.zone
+    by_key: dict[str, list[tuple[str, Row]]] = {}
+    for row in rows:
+        if row.key is not None:
+            by_key.setdefault(row.key, []).append((digest(revision, zone, row.cells), row))
+    observed = []
+    for key, group in by_key.items():
+        digests = sorted({row_digest for row_digest, _ in group})
+        known = recorded.get(key)
+        same = known is not None and known.state != "orphaned" and known.digest == "+".join(digests)
+        conversion: Conversion | None = None
+        if not same:
+            conversion = (
+                converter.convert(group[0][1].cells)
+                if len(digests) == 1
+                else _duplicate(converter, [row for _, row in group])
+            )
+        numbers = tuple(row.number for _, row in group)
+        observed.append(Observed(key, numbers, "+".join(digests), conversion))
+    return observed
+
+
+def decide(
+    observed: Sequence[Observed],
+    recorded: MappingOf[str, Recorded],
+    receipts: MappingOf[Target, Receipt],
+    *,
+    complete: bool,
+) -> Plan:
+    """Compare. `receipts` must hold those of every target that a changed row names or owns."""
+    owned: dict[int, list[tuple[Target, Receipt]]] = {}
+    for target, receipt in receipts.items():
+        owned.setdefault(receipt.delivery, []).append((target, receipt))
+    changes: list[Change] = []
+    moved: list[tuple[int, int]] = []
+    returned: list[int] = []
+    unchanged = 0
+    for row in observed:
+        known = recorded.get(row.key)
+        if row.conversion is not None:
+            own = owned.get(known.id, []) if known else []
+            change = _change(row, row.conversion, known, receipts, own)
+            if change is not None:
+                changes.append(change)
+        elif known is not None:
+            unchanged += 1
+            if known.number not in row.numbers:
+                moved.append((known.id, row.numbers[0]))
+            if known.absences:
+                returned.append(known.id)
+    present = {row.key for row in observed}
+    absent = [
+        known
+        for known in recorded.values()
+        if complete and known.key not in present and known.state != "orphaned"
+    ]
+    last = COMPLETE_SNAPSHOTS_UNTIL_VANISHED - 1
+    return Plan(
+        tuple(changes),
+        tuple(moved),
+        tuple(known for known in absent if known.absences < last),
+        tuple(known for known in absent if known.absences >= last),
+        tuple(returned),
+        unchanged,
+    )
+
+
+def is_satisfied(
+    annotation: Annotation, receipts: MappingOf[Target, Receipt], note_attempted: str | None
+) -> bool:
+    """Whether Arize has accepted all of it already, and its note was tried."""
+    note = annotation.note_fingerprint
+    return (note is None or note == note_attempted) and all(
+        target in receipts and receipts[target].value.fingerprint == fingerprint
+        for target, fingerprint in annotation.claims.items()
+    )
+
+
+def _change(
+    row: Observed,
+    conversion: Conversion,
+    known: Recorded | None,
+    receipts: MappingOf[Target, Receipt],
+    own: list[tuple[Target, Receipt]],
+) -> Change | None:
+    place = (row.key, row.numbers[0], row.digest)
+    match conversion:
+        case Rejection(problems=problems):
+            kind: ChangeKind = "duplicate" if len(row.numbers) > 1 else "rejected"
+            return Change(kind, *place, "rejected", known, problems=problems)
+        case Waiting(reason=reason, present=present):
+            if known is None or (known.state == "orphaned" and not own):
+                return None
+            says = {metric.fingerprint for metric in present}
+            kept = tuple(r.value.shown for _, r in own if r.value.fingerprint not in says)
+            state: State = "delivered" if own else "orphaned"
+            return Change("cleared", *place, state, known, kept=kept, withdrawn=reason)
+        case annotation:
+            claims = annotation.claims
+            kept = tuple(r.value.shown for target, r in own if target not in claims)
+            note_attempted = _note_attempted(annotation, known, receipts)
+            if is_satisfied(annotation, receipts, note_attempted) and not (
+                known and known.unsettled
+            ):
+                kind, state = "unchanged", "delivered"
+            else:
+                kind, state = "edited" if own else "new", "pending"
+            return Change(
+                kind,
+                *place,
+                state,
+                known,
+                annotation=annotation,
+                kept=kept,
+                note_attempted=note_attempted,
+            )
+
+
+def _note_attempted(
+    annotation: Annotation, known: Recorded | None, receipts: MappingOf[Target, Receipt]
+) -> str | None:
+    """What the row, or the row that owned its targets before, has tried to note."""
+    if known is not None:
+        return known.note_attempted
+    former = [receipts[target] for target in annotation.claims if target in receipts]
+    return former[0].note_attempted if former else None
+
+
+def _duplicate(converter: Converter, rows: list[Row]) -> Rejection:
+    numbers = " and ".join(str(row.number) for row in rows)
+    return Rejection((Problem(converter.record_column(), "", f"stands in rows {numbers}"),))
