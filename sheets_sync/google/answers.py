@@ -1,0 +1,153 @@
+"""What is read of Google's answers; all else in them is ignored.
+
+Source: the discovery document of Sheets v4. A field that holds its default may be absent.
+"""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+from sheets_sync.domain.row import Cell
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel)
+
+
+class GridProperties(_Answer):
+    """The size of a tab."""
+
+    column_count: int = 0
+
+
+class SheetProperties(_Answer):
+    """A tab."""
+
+    sheet_id: int = 0
+    title: str = ""
+    sheet_type: str = "GRID"
+    grid_properties: GridProperties = GridProperties()
+
+
+class Sheet(_Answer):
+    """A tab's place in an answer."""
+
+    properties: SheetProperties
+
+
+class SpreadsheetProperties(_Answer):
+    """What is common to all tabs."""
+
+    title: str
+    locale: str
+    time_zone: str
+
+
+class Spreadsheet(_Answer):
+    """`spreadsheets.get`."""
+
+    properties: SpreadsheetProperties
+    sheets: list[Sheet]
+
+
+class Widths(_Answer):
+    """`spreadsheets.get`, only the number of columns of each tab."""
+
+    sheets: list[Sheet]
+
+    def of(self, gid: int) -> int | None:
+        """How many columns that tab has; None if there is no such tab."""
+        for sheet in self.sheets:
+            if sheet.properties.sheet_id == gid:
+                return sheet.properties.grid_properties.column_count
+        return None
+
+
+class ValueRange(_Answer):
+    """Cells, row by row. `range` is clipped to the grid; `values` is absent when all are empty."""
+
+    range: str
+    values: list[list[Cell]] = []
+
+
+class ValueRanges(_Answer):
+    """`values:batchGet`, in the order of the ranges asked for."""
+
+    value_ranges: list[ValueRange]
+
+
+class MetadataLookup(_Answer):
+    """Which metadata was asked for."""
+
+    metadata_id: int | None = None
+
+
+class DataFilter(_Answer):
+    """A filter of the request, echoed."""
+
+    a1_range: str | None = None
+    developer_metadata_lookup: MetadataLookup | None = None
+
+    @property
+    def metadata_id(self) -> int | None:
+        """The metadata id it asks for."""
+        lookup = self.developer_metadata_lookup
+        return lookup.metadata_id if lookup else None
+
+
+class MatchedRange(_Answer):
+    """Cells, and the filters that selected them."""
+
+    value_range: ValueRange
+    data_filters: list[DataFilter]
+
+
+class MatchedRanges(_Answer):
+    """`values:batchGetByDataFilter`; a filter that matches nothing is left out."""
+
+    value_ranges: list[MatchedRange] = []
+
+
+class UpdatedRange(_Answer):
+    """A range that was written."""
+
+    updated_range: str = ""
+    data_filter: DataFilter = DataFilter()
+
+
+class Written(_Answer):
+    """`values:batchUpdateByDataFilter`."""
+
+    responses: list[UpdatedRange] = []
+
+
+class Metadata(_Answer):
+    """Developer metadata."""
+
+    metadata_id: int
+
+
+class CreatedMetadata(_Answer):
+    """Its place in a reply."""
+
+    developer_metadata: Metadata
+
+
+class Reply(_Answer):
+    """One of the replies of a `batchUpdate`, empty for most kinds of request."""
+
+    create_developer_metadata: CreatedMetadata | None = None
+
+
+class Changed(_Answer):
+    """`spreadsheets:batchUpdate`."""
+
+    replies: list[Reply]
+
+    def metadata_id(self) -> int | None:
+        """The id of the metadata that was created."""
+        for reply in self.replies:
+            if reply.create_developer_metadata is not None:
+                return reply.create_developer_metadata.developer_metadata.metadata_id
+        return None

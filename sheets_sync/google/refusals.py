@@ -1,0 +1,121 @@
+"""What an answer other than 2xx means: the class of the error, and its cure in words."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+import requests
+from pydantic import BaseModel, ValidationError
+
+from sheets_sync.errors import PermanentError, SheetsSyncError, SourceError, TransientError
+from sheets_sync.google.credentials import NEW_KEY
+
+_LONGEST = 256
+_QUOTA = {"rateLimitExceeded", "userRateLimitExceeded", "dailyLimitExceeded", "RATE_LIMIT_EXCEEDED"}
+_SECRET = re.compile(r"\b(?:ya29\.|eyJ)[\w.-]+|(?<=Bearer )\S+")
+_NO_TAB = re.compile(r"Unable to parse range: (.*)")
+
+
+class _Reason(BaseModel):
+    reason: str = ""
+
+
+class _Refusal(BaseModel):
+    message: str = ""
+    errors: list[_Reason] = []
+    details: list[_Reason] = []
+
+
+class _Body(BaseModel):
+    """Both forms: `google.rpc.Status` with details (Sheets), and a list of errors (Drive)."""
+
+    error: _Refusal
+
+
+def is_transient(status: int) -> bool:
+    """Whether an HTTP status by itself says that the same request may succeed later."""
+    return status in {408, 409, 429} or status >= 500
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds that a Retry-After header asks for, as a number or as a date."""
+    named = headers.get("Retry-After", "").strip()
+    try:
+        seconds = float(named)
+    except ValueError:
+        try:
+            at = parsedate_to_datetime(named)
+        except ValueError:
+            return None
+        seconds = (at.replace(tzinfo=at.tzinfo or UTC) - datetime.now(UTC)).total_seconds()
+    return max(seconds, 0.0) if math.isfinite(seconds) else None
+
+
+def plain(text: str) -> str:
+    """Foreign text for a message: one line, at most 256 characters, tokens blacked out."""
+    line = _SECRET.sub("[secret]", " ".join(text.split()))
+    return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
+
+
+def error_of(response: requests.Response, place: str, who: str) -> SheetsSyncError:
+    """The error for a response that is not 2xx.
+
+    `place` is what was asked for, `who` the account that asked. Decided on the HTTP status; the
+    body, which may be HTML, only tells cause and cure.
+    """
+    status = response.status_code
+    said, reasons = _said(response)
+    if "protected cell" in said:
+        return PermanentError(f"{place}: {said} (to be unprotected for {who})")
+    if is_transient(status) or (status == 403 and reasons & _QUOTA):
+        return TransientError(
+            f"{place}: Google answered HTTP {status}: {said}",
+            retry_after=retry_after(response.headers),
+        )
+    return SourceError(f"{place}: {_cause_and_cure(response, said, reasons, who)}")
+
+
+def _said(response: requests.Response) -> tuple[str, set[str]]:
+    try:
+        refusal = _Body.model_validate_json(response.content).error
+    except ValidationError:
+        return plain(response.reason or "an answer that is not JSON"), set()
+    reasons = {part.reason for part in (*refusal.errors, *refusal.details)}
+    return plain(refusal.message), reasons
+
+
+def _cause_and_cure(response: requests.Response, said: str, reasons: set[str], who: str) -> str:
+    match response.status_code:
+        case 401:
+            return (
+                f"Google refused the key of {who} ({said}); {NEW_KEY} and name it in "
+                "google.credentials"
+            )
+        case 403 if "SERVICE_DISABLED" in reasons or "accessNotConfigured" in reasons:
+            return f"the API is not enabled in the project of {who}; enable it: {said}"
+        case 403 if reasons & {"ACCESS_TOKEN_SCOPE_INSUFFICIENT", "insufficientPermissions"}:
+            return (
+                f"the credentials of {who} lack the scope for spreadsheets ({said}); "
+                "log in again with that scope, or use a service-account file"
+            )
+        case 403:
+            return f"not shared with {who} ({said}); share the sheet with {who} as editor"
+        case 404:
+            return f"not found ({said}); it was deleted, or its id in the configuration is wrong"
+        case 400 if no_tab := _NO_TAB.search(said):
+            return f"there is no tab {no_tab[1]}; it was renamed or deleted"
+        case 400 if "not supported for this document" in said:
+            return (
+                "an Office file, not a Google Sheet; open it and choose File, Save as Google Sheets"
+            )
+        case status if 300 <= status < 400:
+            target = plain(response.headers.get("Location", "somewhere else"))
+            return (
+                f"Google's address answered with a redirect to {target}; check proxy and api_root"
+            )
+        case status:
+            return f"Google answered HTTP {status}: {said}"

@@ -1,0 +1,222 @@
+"""Google Sheets, as the engine asks for it: one request for each operation."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from zoneinfo import ZoneInfo
+
+from gspread.urls import (
+    SPREADSHEET_BATCH_UPDATE_URL,
+    SPREADSHEET_URL,
+    SPREADSHEET_VALUES_BATCH_URL,
+)
+from gspread.utils import a1_range_to_grid_range, absolute_range_name
+
+from sheets_sync.domain.row import Book, Cell, Snapshot, Tab
+from sheets_sync.domain.status import StatusWrite
+from sheets_sync.errors import PermanentError, SourceError
+from sheets_sync.google import answers
+from sheets_sync.google.transport import Transport
+
+METADATA_KEY = "sheets-sync-status"
+"""The key of the developer metadata on a status column."""
+
+_READ_BY_FILTER_URL = SPREADSHEET_URL + "/values:batchGetByDataFilter"
+_WRITE_BY_FILTER_URL = SPREADSHEET_URL + "/values:batchUpdateByDataFilter"
+_BOOK_FIELDS = "properties(title,locale,timeZone),sheets.properties(sheetId,title,sheetType)"
+_WIDTH_FIELDS = "sheets.properties(sheetId,gridProperties.columnCount)"
+_RENDER = {"valueRenderOption": "UNFORMATTED_VALUE", "dateTimeRenderOption": "SERIAL_NUMBER"}
+
+
+class SheetsClient:
+    """The engine's `Sheets` for one account; threads may share it."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def describe(self, spreadsheet: str) -> Book:
+        """Title, locale, time zone and the tabs that have cells, hidden ones too. One read."""
+        found = self._transport.ask(
+            answers.Spreadsheet, SPREADSHEET_URL % spreadsheet, params={"fields": _BOOK_FIELDS}
+        )
+        named = found.properties
+        try:
+            zone = ZoneInfo(named.time_zone)
+        except (KeyError, ValueError, OSError):
+            raise SourceError(
+                f"spreadsheet {spreadsheet}: its time zone {named.time_zone!r} is unknown here; "
+                "choose another in File, Settings"
+            ) from None
+        tabs = tuple(
+            Tab(spreadsheet, sheet.properties.sheet_id, sheet.properties.title)
+            for sheet in found.sheets
+            if sheet.properties.sheet_type != "OBJECT"
+        )
+        return Book(spreadsheet, named.title, named.locale, zone, tabs)
+
+    def read(self, book: Book, tabs: Sequence[Tab]) -> list[Snapshot]:
+        """All cells of these tabs, unformatted, dates as serial numbers. One read."""
+        if not tabs:
+            return []
+        ranges = [absolute_range_name(tab.title) for tab in tabs]
+        found = self._transport.ask(
+            answers.ValueRanges,
+            SPREADSHEET_VALUES_BATCH_URL % book.spreadsheet,
+            params={**_RENDER, "ranges": ranges},
+        ).value_ranges
+        if len(found) != len(tabs):
+            raise SourceError(
+                f"spreadsheet {book.spreadsheet}: Google answered with {len(found)} of "
+                f"{len(tabs)} tabs"
+            )
+        return [
+            Snapshot(tab, book.zone, _lines(values))
+            for tab, values in zip(tabs, found, strict=True)
+        ]
+
+    def read_with_status(
+        self, book: Book, tabs: Sequence[Tab], metadata_ids: Sequence[int | None]
+    ) -> list[tuple[Snapshot, int | None]]:
+        """As `read`, with the index (from 0) of the column that carries each metadata id.
+
+        One read. The index is None where there is no such column any more, or no id was given.
+        """
+        if not tabs:
+            return []
+        ranges = [absolute_range_name(tab.title) for tab in tabs]
+        filters: list[Mapping[str, object]] = [{"a1Range": name} for name in ranges]
+        filters += [_marked(known) for known in metadata_ids if known is not None]
+        found = self._transport.ask(
+            answers.MatchedRanges,
+            _READ_BY_FILTER_URL % book.spreadsheet,
+            body={**_RENDER, "dataFilters": filters},
+        ).value_ranges
+        by_range: dict[str, answers.ValueRange] = {}
+        columns: dict[int, int] = {}
+        for match in found:
+            for wanted in match.data_filters:
+                if wanted.a1_range is not None:
+                    by_range[wanted.a1_range] = match.value_range
+                elif wanted.metadata_id is not None:
+                    columns[wanted.metadata_id] = _corner(match.value_range.range)[1]
+        if lacking := [name for name in ranges if name not in by_range]:
+            raise SourceError(
+                f"spreadsheet {book.spreadsheet}: Google left out tab {', '.join(lacking)}; "
+                "it was renamed or deleted"
+            )
+        return [
+            (
+                Snapshot(tab, book.zone, _lines(by_range[name])),
+                None if known is None else columns.get(known),
+            )
+            for tab, name, known in zip(tabs, ranges, metadata_ids, strict=True)
+        ]
+
+    def add_status_column(self, tab: Tab, header_row: int, index: int, header: str) -> int:
+        """Insert a column at `index`, mark it and write its header; returns a metadata id.
+
+        A new column, since a free one might have no header and yet an expert's cells below. One
+        read and two writes.
+        """
+        grid = self._transport.ask(
+            answers.Widths, SPREADSHEET_URL % tab.spreadsheet, params={"fields": _WIDTH_FIELDS}
+        )
+        width = grid.of(tab.gid)
+        if width is None:
+            raise SourceError(f"spreadsheet {tab.spreadsheet}: tab {tab.title!r} was deleted")
+        metadata_id = self._mark(tab, index, before=_room_for_column(tab.gid, index, width))
+        self.write_statuses(tab.spreadsheet, [StatusWrite(tab, metadata_id, {header_row: header})])
+        return metadata_id
+
+    def mark_status_column(self, tab: Tab, index: int) -> int:
+        """Attach developer metadata to an existing column; returns its id. One write."""
+        return self._mark(tab, index)
+
+    def write_statuses(self, spreadsheet: str, writes: Sequence[StatusWrite]) -> None:
+        """Write status cells by their columns' metadata, leaving all others alone. One write.
+
+        Raises `SourceError` where a column's metadata is gone: the others are written, that one
+        must be marked anew.
+        """
+        writes = [write for write in writes if write.cells]
+        if not writes:
+            return
+        data = [
+            {
+                "dataFilter": _marked(write.metadata_id),
+                "majorDimension": "COLUMNS",
+                "values": [[write.cells.get(row) for row in range(1, max(write.cells) + 1)]],
+            }
+            for write in writes
+        ]
+        try:
+            written = self._transport.ask(
+                answers.Written,
+                _WRITE_BY_FILTER_URL % spreadsheet,
+                body={"valueInputOption": "RAW", "data": data},
+            )
+        except PermanentError as error:
+            raise PermanentError(f"{_refused_tab(str(error), writes)}: {error}") from None
+        done = {part.data_filter.metadata_id for part in written.responses if part.updated_range}
+        if gone := [write.tab.title for write in writes if write.metadata_id not in done]:
+            raise SourceError(
+                f"spreadsheet {spreadsheet}: the status column of {', '.join(map(repr, gone))} "
+                "has lost its mark; nothing was written there"
+            )
+
+    def _mark(self, tab: Tab, index: int, before: Mapping[str, object] | None = None) -> int:
+        create = {
+            "createDeveloperMetadata": {
+                "developerMetadata": {
+                    "metadataKey": METADATA_KEY,
+                    "visibility": "DOCUMENT",
+                    "location": {"dimensionRange": _column(tab.gid, index)},
+                }
+            }
+        }
+        changed = self._transport.ask(
+            answers.Changed,
+            SPREADSHEET_BATCH_UPDATE_URL % tab.spreadsheet,
+            body={"requests": [create] if before is None else [before, create]},
+        )
+        metadata_id = changed.metadata_id()
+        if metadata_id is None:
+            raise SourceError(f"spreadsheet {tab.spreadsheet}: Google did not mark the column")
+        return metadata_id
+
+
+def _column(gid: int, index: int) -> dict[str, object]:
+    return {"sheetId": gid, "dimension": "COLUMNS", "startIndex": index, "endIndex": index + 1}
+
+
+def _room_for_column(gid: int, index: int, width: int) -> Mapping[str, object]:
+    if index < width:
+        return {"insertDimension": {"range": _column(gid, index), "inheritFromBefore": False}}
+    appended = {"sheetId": gid, "dimension": "COLUMNS", "length": index + 1 - width}
+    return {"appendDimension": appended}
+
+
+def _marked(metadata_id: int) -> Mapping[str, object]:
+    return {"developerMetadataLookup": {"metadataId": metadata_id}}
+
+
+def _corner(range_: str) -> tuple[int, int]:
+    """Row and column of a range's first cell, counted from 0."""
+    grid = a1_range_to_grid_range(range_.rpartition("!")[2])
+    return grid.get("startRowIndex", 0), grid.get("startColumnIndex", 0)
+
+
+def _lines(values: answers.ValueRange) -> list[list[Cell]]:
+    above, left = _corner(values.range)
+    if above or left:
+        margin: list[Cell] = [None] * left
+        return [[] for _ in range(above)] + [margin + line for line in values.values]
+    return values.values
+
+
+def _refused_tab(said: str, writes: Sequence[StatusWrite]) -> str:
+    """Google counts the refused entry: `Invalid data[0]: …`."""
+    place = re.search(r"data\[(\d+)\]", said)
+    refused = writes[int(place[1])] if place and int(place[1]) < len(writes) else writes[0]
+    return f"tab {refused.tab.title!r}"

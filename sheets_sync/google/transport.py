@@ -1,0 +1,210 @@
+"""The one way to Google: timeouts, budget, retries and routing."""
+
+from __future__ import annotations
+
+import logging
+import random
+import re
+import threading
+from collections.abc import Callable, Mapping, MutableMapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import gspread
+import requests
+import tenacity
+from google.auth.exceptions import GoogleAuthError, RefreshError
+from google.auth.transport import Response as TokenAnswer
+from google.auth.transport.requests import AuthorizedSession, Request
+from gspread.http_client import FileType, ParamsType
+from pydantic import BaseModel, ValidationError
+from pyrate_limiter import Duration, Limiter, Rate
+
+from sheets_sync.errors import SourceError, TransientError
+from sheets_sync.google.credentials import NEW_KEY, Account, require_safe_url
+from sheets_sync.google.refusals import error_of, is_transient, plain, retry_after
+
+_ORIGINS = ("https://sheets.googleapis.com/", "https://www.googleapis.com/")
+_READ_BY_POST = (":batchGetByDataFilter", ":getByDataFilter", "/developerMetadata:search")
+_SPREADSHEET = re.compile(r"/spreadsheets/([^/:?]+)")
+
+Answer = TypeVar("Answer", bound=BaseModel)
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How long and how often Google is asked. Times are in seconds."""
+
+    timeout: tuple[float, float] = (5, 190)
+    """To connect, and to wait for data: Google itself gives up after 180."""
+    attempts: int = 4
+    """In all, for one request."""
+    total: float = 60
+    """No attempt starts later than this after the first."""
+    first_wait: float = 1
+    """Doubled for each further attempt, with as much jitter; a longer Retry-After counts."""
+    reads_per_minute: int = 60
+    writes_per_minute: int = 60
+    """Google's defaults for one account (developers.google.com/workspace/sheets/api/limits)."""
+
+
+class _TokenRequest(Request):
+    """google-auth's way to the token endpoint, without its own retries and without redirects."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> TokenAnswer:
+        answer: TokenAnswer = super().__call__(*args, allow_redirects=False, **kwargs)  # type: ignore[no-untyped-call]
+        if is_transient(answer.status) or 300 <= answer.status < 400:
+            raise TransientError(
+                f"Google's token endpoint answered HTTP {answer.status}",
+                retry_after=retry_after(answer.headers),
+            )
+        return answer
+
+
+class Transport(gspread.HTTPClient):
+    """Every request to Google, for one account; threads may share it.
+
+    `api_root` replaces both of Google's hosts, for a sandbox; `ConfigError` if a token must not
+    travel there. `stopping`, once set, ends waits and retries, not the request in flight.
+    """
+
+    def __init__(
+        self,
+        account: Account,
+        *,
+        api_root: str | None = None,
+        limits: Limits | None = None,
+        stopping: threading.Event | None = None,
+    ) -> None:
+        tokens = requests.Session()
+        session = AuthorizedSession(  # type: ignore[no-untyped-call]
+            account.credentials, max_refresh_attempts=1, auth_request=_TokenRequest(tokens)
+        )
+        super().__init__(account.credentials, session)
+        self.account = account
+        self._root = api_root.rstrip("/") + "/" if api_root else None
+        if api_root:
+            require_safe_url(api_root, "google.api_root")
+            # No proxy from the environment may stand between a token and this machine.
+            session.trust_env = tokens.trust_env = False
+        self._stopping = stopping or threading.Event()
+        self._limits = limits or Limits()
+        self.set_timeout(self._limits.timeout)
+        self._reads = Limiter(Rate(self._limits.reads_per_minute, Duration.MINUTE))
+        self._writes = Limiter(Rate(self._limits.writes_per_minute, Duration.MINUTE))
+        self._retrying = tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(TransientError),
+            stop=tenacity.stop_after_attempt(self._limits.attempts)
+            | tenacity.stop_before_delay(self._limits.total)
+            | tenacity.stop_when_event_set(self._stopping),
+            wait=self._wait_before_retry,
+            sleep=self._pause,
+            before_sleep=tenacity.before_sleep_log(_log, logging.WARNING),
+            reraise=True,
+        )
+
+    def ask(
+        self,
+        answer: type[Answer],
+        url: str,
+        *,
+        params: ParamsType | None = None,
+        body: Mapping[str, object] | None = None,
+    ) -> Answer:
+        """The answer to a GET, or to a POST of `body`, checked against its model.
+
+        Raises as `request`, and `TransientError` for an answer that is none of Google's.
+        """
+        response = self.request("get" if body is None else "post", url, params=params, json=body)
+        try:
+            return answer.model_validate_json(response.content)
+        except ValidationError as error:
+            raise TransientError(
+                f"{_place(url)}: Google's answer is not understood: {plain(str(error))}"
+            ) from None
+
+    def request(  # noqa: PLR0913, PLR0917 - gspread's signature
+        self,
+        method: str,
+        endpoint: str,
+        params: ParamsType | None = None,
+        data: bytes | None = None,
+        json: Mapping[str, Any] | None = None,
+        files: FileType = None,
+        headers: MutableMapping[str, str] | None = None,
+    ) -> requests.Response:
+        """Send one request and wait for its 2xx response.
+
+        Raises `TransientError` once the retries are used up, `SourceError` and `PermanentError` at
+        once.
+        """
+
+        def attempt() -> requests.Response:
+            self._before_request(method, endpoint)
+            return self.session.request(
+                method,
+                self._routed(endpoint),
+                params=params,
+                data=data,
+                json=json,
+                files=files,
+                headers=headers,
+                timeout=self.timeout,
+                allow_redirects=False,
+            )
+
+        return self._retrying(self._outcome, attempt, _place(endpoint))
+
+    def _outcome(self, attempt: Callable[[], requests.Response], place: str) -> requests.Response:
+        try:
+            response = attempt()
+        except RefreshError as error:
+            raise self._no_token(error, place) from None
+        except requests.ReadTimeout:
+            raise TransientError(
+                f"{place}: no answer from Google within {self._limits.timeout[1]:g} s"
+            ) from None
+        except (requests.RequestException, GoogleAuthError) as error:
+            raise TransientError(f"{place}: Google is out of reach: {plain(str(error))}") from None
+        if not 200 <= response.status_code < 300:
+            raise error_of(response, place, self.account.who)
+        return response
+
+    def _no_token(self, error: RefreshError, place: str) -> SourceError | TransientError:
+        said = plain(str(error.args[0]))
+        if len(error.args) == 1:  # google-auth adds the parsed body of a refusal, and only of that
+            return TransientError(f"{place}: no access token from Google: {said}")
+        return SourceError(
+            f"{place}: Google refused the key of {self.account.who} ({said}); set this machine's "
+            f"clock right, or {NEW_KEY} and name it in google.credentials"
+        )
+
+    def _before_request(self, method: str, endpoint: str) -> None:
+        """Wait until the budget of this minute admits one more request."""
+        is_read = method.upper() == "GET" or endpoint.endswith(_READ_BY_POST)
+        budget = self._reads if is_read else self._writes
+        while not budget.try_acquire("google", blocking=False):
+            self._pause(0.1)
+
+    def _routed(self, endpoint: str) -> str:
+        for origin in _ORIGINS:
+            if self._root and endpoint.startswith(origin):
+                return self._root + endpoint.removeprefix(origin)
+        return endpoint
+
+    def _wait_before_retry(self, state: tenacity.RetryCallState) -> float:
+        doubled = self._limits.first_wait * 2.0 ** (state.attempt_number - 1)
+        error = state.outcome.exception() if state.outcome else None
+        named = error.retry_after if isinstance(error, TransientError) else None
+        return max(doubled, named or 0) + random.uniform(0, doubled)  # noqa: S311 - jitter
+
+    def _pause(self, seconds: float) -> None:
+        if self._stopping.wait(seconds):
+            raise TransientError("stopped while waiting to ask Google")
+
+
+def _place(endpoint: str) -> str:
+    found = _SPREADSHEET.search(endpoint)
+    return f"spreadsheet {found[1]}" if found else "Google"
