@@ -3,19 +3,35 @@
 from __future__ import annotations
 
 import hashlib
-import re
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
+    Discriminator,
     Field,
     StringConstraints,
-    WithJsonSchema,
+    Tag,
+    ValidationInfo,
+    field_validator,
     model_validator,
+)
+
+from sheets_sync.domain.forms import (
+    PLACEHOLDER,
+    Entry,
+    Flag,
+    IdTemplate,
+    Lookback,
+    Moment,
+    NameTemplate,
+    Number,
+    Poll,
+    Regex,
+    Scalar,
+    SpreadsheetId,
+    Text,
+    Whole,
+    form_of,
 )
 
 Environment: TypeAlias = Literal["production", "validation", "training", "tracing"]
@@ -24,78 +40,44 @@ Environment: TypeAlias = Literal["production", "validation", "training", "tracin
 MetricKind: TypeAlias = Literal["label", "score", "text"]
 Detect: TypeAlias = Literal["auto", "poll", "drive"]
 
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|d)")
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-_SPREADSHEET_URL = re.compile(r"/spreadsheets/(?:u/\d+/)?d/([A-Za-z0-9_-]+)")
-_SPREADSHEET_ID = re.compile(r"[A-Za-z0-9_-]{10,}")
-
-
-def _duration(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    match = _DURATION.fullmatch(value.strip())
-    if match is None:
-        raise ValueError(
-            f"{value!r} is not a duration; write a number and a unit, as in 30s, 5m, 24h"
-        )
-    return timedelta(**{_UNITS[match[2]]: float(match[1])})
-
-
-def _spreadsheet_id(value: str) -> str:
-    if found := _SPREADSHEET_URL.search(value):
-        return found[1]
-    if _SPREADSHEET_ID.fullmatch(value):
-        return value
-    raise ValueError(f"{value!r} is neither a spreadsheet's URL nor its id")
-
-
-def _regex(value: str) -> str:
-    try:
-        re.compile(value)
-    except re.error as error:
-        raise ValueError(f"{value!r} is not a regular expression: {error}") from None
-    return value
-
-
-Text: TypeAlias = Annotated[str, StringConstraints(min_length=1)]
-Duration: TypeAlias = Annotated[
-    timedelta,
-    BeforeValidator(_duration),
-    WithJsonSchema({"type": "string", "pattern": r"^\d+(\.\d+)?\s*(s|m|h|d)$"}),
-]
-Regex: TypeAlias = Annotated[str, AfterValidator(_regex)]
-SpreadsheetId: TypeAlias = Annotated[str, AfterValidator(_spreadsheet_id)]
-
-
-class Entry(BaseModel):
-    """A part of the configuration: immutable, and strict about unknown keys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
 
 class Letter(Entry):
     """A column by its letter, for headers that are blank or stand twice."""
 
     letter: Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{1,3}$", to_upper=True)]
+    """The letter above the column, as in A or AB."""
 
     def __str__(self) -> str:
         return f"column {self.letter}"
 
 
-Column: TypeAlias = Text | Letter
+_Text: TypeAlias = Annotated[Text, Tag("form:text")]
+_Letter: TypeAlias = Annotated[Letter, Tag("form:Letter")]
+
+Column: TypeAlias = Annotated[
+    _Text | _Letter,
+    Discriminator(
+        form_of(Letter),
+        custom_error_type="forms",
+        custom_error_message="write the column's header, or {letter: A}",
+    ),
+]
 
 
 class Pattern(Entry):
     """A part of a column's text: the pattern's first group, or all that it matches."""
 
     column: Column
+    """The column that holds the text."""
     pattern: Regex
+    """The regular expression, as in 'selectedSpanId=([0-9a-f]+)'; its first group is taken."""
 
 
 class Template(Entry):
     """Text with columns in braces, as in `{Item ID}-{Model}`."""
 
-    template: Text
+    template: IdTemplate
+    """The text, with headers in braces, as in '{Item ID}-{Model}'."""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -103,7 +85,20 @@ class Template(Entry):
         return placeholders(self.template)
 
 
-Source: TypeAlias = Column | Pattern | Template
+Source: TypeAlias = Annotated[
+    _Text
+    | _Letter
+    | Annotated[Pattern, Tag("form:Pattern")]
+    | Annotated[Template, Tag("form:Template")],
+    Discriminator(
+        form_of(Letter, Pattern, Template),
+        custom_error_type="forms",
+        custom_error_message=(
+            "write the column's header, {letter: A}, {column: Link, pattern: 'id=(.+)'} "
+            "or {template: '{Item ID}-{Model}'}"
+        ),
+    ),
+]
 """Where a text of a row comes from."""
 
 
@@ -115,78 +110,118 @@ class StartColumn(Entry):
     """
 
     column: Column
-    lookback: Duration = timedelta(hours=1)
+    """The column that holds the record's start time."""
+    lookback: Lookback = timedelta(hours=1)
+    """How much earlier than the cell's time Arize starts to search; at most 24h."""
 
 
 class Constant(Entry):
     """One time for all rows; without an offset it is in the spreadsheet's time zone."""
 
-    constant: datetime
+    constant: Moment
+    """The time, as in 2026-11-24T10:15:00Z."""
 
 
 class Annotator(Entry):
     """Who judged: a column, and what stands for an empty cell."""
 
     column: Column
+    """The column that names who judged."""
     default: Text | None = None
+    """Who judged where the cell is empty."""
 
 
 class FixedAnnotator(Entry):
     """One annotator for all rows."""
 
     constant: Text
+    """Who judged every row."""
 
 
 class Label(Entry):
     """A metric that is one of some words."""
 
     column: Column
+    """The column that holds the label."""
     values: Annotated[tuple[Text, ...], Field(min_length=1)] | None = None
-    aliases: dict[str, str] = {}
+    """The labels that may stand there, case aside; omitted: any."""
+    aliases: dict[str, Text] = Field(default={})
+    """What else may stand there, and which label it means."""
 
-    @model_validator(mode="after")
-    def _aliases_lead_to_values(self) -> Label:
-        if self.values is not None:
-            for alias, value in self.aliases.items():
-                if value not in self.values:
-                    raise ValueError(f"alias {alias!r} leads to {value!r}, which is not in values")
-        return self
+    @field_validator("values")
+    @classmethod
+    def _values_differ(cls, values: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        seen: dict[str, str] = {}
+        for value in values or ():
+            if value.casefold() in seen:
+                other = seen[value.casefold()]
+                raise ValueError(f"{other!r} and {value!r} are the same but for case; keep one")
+            seen[value.casefold()] = value
+        return values
+
+    @field_validator("aliases")
+    @classmethod
+    def _aliases_lead_to_values(
+        cls, aliases: dict[str, str], info: ValidationInfo
+    ) -> dict[str, str]:
+        values = info.data.get("values")
+        for alias, value in aliases.items():
+            if values and value not in values:
+                raise ValueError(
+                    f"{alias!r} leads to {value!r}, which is not one of {', '.join(values)}"
+                )
+        return aliases
 
 
 class Score(Entry):
     """A metric that is a number. Both ends of the range belong to it."""
 
     column: Column
-    min: float | None = None
-    max: float | None = None
+    """The column that holds the number."""
+    min: Number | None = None
+    """The lowest number that is accepted."""
+    max: Number | None = None
+    """The highest number that is accepted."""
 
-    @model_validator(mode="after")
-    def _range_is_not_empty(self) -> Score:
-        if self.min is not None and self.max is not None and self.min > self.max:
-            raise ValueError(f"min {self.min:g} is above max {self.max:g}")
-        return self
+    @field_validator("max")
+    @classmethod
+    def _range_is_not_empty(cls, highest: float | None, info: ValidationInfo) -> float | None:
+        lowest = info.data.get("min")
+        if lowest is not None and highest is not None and lowest > highest:
+            raise ValueError(f"{highest:g} is below min {lowest:g}; exchange them")
+        return highest
 
 
 class FreeText(Entry):
     """A metric in free words (config dialect only)."""
 
     column: Column
+    """The column that holds the words."""
 
 
 class Metric(Entry):
     """One annotation name, and the column that becomes its label, its score or its text."""
 
-    name: Text
+    name: NameTemplate
+    """The annotation's name at Arize; may hold columns in braces, as in 'Adequacy ({Reviewer})'."""
     label: Label | None = None
+    """A word: which column, which words."""
     score: Score | None = None
+    """A number: which column, which range."""
     text: FreeText | None = None
-    required: bool = False
+    """Free words: which column. Only Arize's config dialect takes them."""
+    required: Flag = False
+    """Whether a row waits until this metric is filled in."""
     config_id: Text | None = None
+    """The id of the annotation config at Arize, needed by the config dialect."""
 
     @model_validator(mode="after")
     def _has_one_source(self) -> Metric:
-        if sum(part is not None for part in (self.label, self.score, self.text)) != 1:
-            raise ValueError("give exactly one of label, score, text")
+        given = [kind for kind in ("label", "score", "text") if getattr(self, kind) is not None]
+        if not given:
+            raise ValueError("says not what it becomes; give one of label, score, text")
+        if len(given) > 1:
+            raise ValueError(f"has {' and '.join(given)}; keep one, give the other its own entry")
         return self
 
     @property
@@ -201,35 +236,89 @@ class Condition(Entry):
     """What a cell must hold for its row to be due."""
 
     column: Column
-    equals: bool | float | str = True
+    """The column that is looked at."""
+    equals: Scalar = True
+    """What must stand in it; true is a ticked checkbox."""
 
 
 class Gid(Entry):
     """A tab by the number in its URL, which survives renaming."""
 
-    gid: Annotated[int, Field(ge=0)]
+    gid: Annotated[Whole, Field(ge=0)]
+    """The number after `gid=` in the tab's address."""
+
+
+Worksheet: TypeAlias = Annotated[
+    _Text | Annotated[Gid, Tag("form:Gid")],
+    Discriminator(
+        form_of(Gid),
+        custom_error_type="forms",
+        custom_error_message="write the tab's title, or {gid: 0}",
+    ),
+]
+
+StartTime: TypeAlias = Annotated[
+    Annotated[StartColumn, Tag("form:StartColumn")] | Annotated[Constant, Tag("form:Constant")],
+    Discriminator(
+        form_of(StartColumn, Constant),
+        custom_error_type="forms",
+        custom_error_message="write {column: Started} or {constant: 2026-11-24T10:15:00Z}",
+    ),
+]
+
+UpdatedBy: TypeAlias = Annotated[
+    _Text
+    | _Letter
+    | Annotated[Annotator, Tag("form:Annotator")]
+    | Annotated[FixedAnnotator, Tag("form:FixedAnnotator")],
+    Discriminator(
+        form_of(Annotator, FixedAnnotator, Letter),
+        custom_error_type="forms",
+        custom_error_message=(
+            "write the column's header, {letter: A}, {column: Reviewer, default: unknown} "
+            "or {constant: ops@example.com}"
+        ),
+    ),
+]
 
 
 class Mapping(Entry):
     """Which columns of one tab become which annotations."""
 
     name: Text
+    """A name for the mapping, used in commands and messages; no two are the same."""
     spreadsheet: SpreadsheetId
-    worksheet: Text | Gid
-    header_row: Annotated[int, Field(ge=1)] = 1
+    """The spreadsheet's address or id."""
+    worksheet: Worksheet
+    """The tab's title, or {gid: 0} with the number after `gid=` in its address."""
+    header_row: Annotated[Whole, Field(ge=1)] = 1
+    """The row that holds the headers."""
     arize: Text = "default"
+    """Which of several named Arize endpoints it goes to."""
     model_id: Text
+    """The id of the model (project) at Arize; passed through as it is."""
     environment: Environment = "tracing"
+    """The model environment at Arize that holds the records."""
     record_id: Source
+    """Where the record's id at Arize comes from, for example the header Span ID."""
     key: Annotated[tuple[Column, ...], Field(min_length=1)] | None = None
-    start_time: StartColumn | Constant
-    updated_by: Column | Annotator | FixedAnnotator | None = None
+    """The columns that tell rows apart, where the record id is not enough."""
+    start_time: StartTime
+    """When the record started, for example {column: Started}."""
+    updated_by: UpdatedBy | None = None
+    """Who judged: a column, or one name for all rows."""
     note: Column | None = None
+    """The column that holds a note about the record."""
     annotations: Annotated[tuple[Metric, ...], Field(min_length=1)]
+    """The annotations that a row becomes, all sent together."""
     when: Condition | None = None
+    """What a cell must hold before its row is sent."""
     status: Text = "Sync status"
-    poll: Duration | Text = timedelta(seconds=30)
+    """The header of the column that shows how far a row is; made where it is missing."""
+    poll: Poll = timedelta(seconds=30)
+    """How often the sheet is looked at: a duration, or a cron expression of five fields."""
     detect: Detect = "auto"
+    """How changes are noticed: by reading (poll), by Drive's list of changes (drive), or auto."""
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -258,7 +347,7 @@ class Mapping(Entry):
 
 def placeholders(template: str) -> tuple[str, ...]:
     """The headers that a template names in braces."""
-    return tuple(re.findall(r"\{([^{}]+)\}", template))
+    return tuple(PLACEHOLDER.findall(template))
 
 
 def _columns_of(source: Source) -> tuple[Column, ...]:
