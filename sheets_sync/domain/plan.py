@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from sheets_sync.domain.annotation import Annotation, MetricValue, Target
 from sheets_sync.domain.convert import Conversion, Converter, Problem, Rejection, Waiting
@@ -35,6 +35,16 @@ class Recorded:
     """The fingerprint of the note that was last attempted."""
 
 
+class Notes(NamedTuple):
+    """Fingerprints of the note that was attempted last, and of the one that was accepted last."""
+
+    attempted: str | None
+    accepted: str | None
+
+
+NO_NOTES = Notes(None, None)
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """What Arize accepted last under one target, and for which delivery."""
@@ -42,7 +52,8 @@ class Receipt:
     value: MetricValue
     at: float
     delivery: int
-    note_attempted: str | None
+    notes: Notes
+    """What that delivery has noted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +81,10 @@ class Change:
     kept: tuple[str, ...] = ()
     """What Arize keeps although the row no longer says it."""
     withdrawn: Withdrawal | None = None
-    note_attempted: str | None = None
+    delivered_at: float | None = None
+    """When Arize accepted what the row says, where there is nothing left to send."""
+    inherited: Notes = NO_NOTES
+    """For a row not known before: what the former owner of its targets has noted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,34 +228,43 @@ def _change(
             state: State = "delivered" if own else "orphaned"
             return Change("cleared", *place, state, known, kept=kept, withdrawn=reason)
         case annotation:
-            claims = annotation.claims
-            kept = tuple(r.value.shown for target, r in own if target not in claims)
-            note_attempted = _note_attempted(annotation, known, receipts)
-            if is_satisfied(annotation, receipts, note_attempted) and not (
-                known and known.unsettled
-            ):
-                kind, state = "unchanged", "delivered"
-            else:
-                kind, state = "edited" if own else "new", "pending"
-            return Change(
-                kind,
-                *place,
-                state,
-                known,
-                annotation=annotation,
-                kept=kept,
-                note_attempted=note_attempted,
-            )
+            return _asked(place, annotation, known, receipts, own)
 
 
-def _note_attempted(
-    annotation: Annotation, known: Recorded | None, receipts: MappingOf[Target, Receipt]
-) -> str | None:
-    """What the row, or the row that owned its targets before, has tried to note."""
-    if known is not None:
-        return known.note_attempted
-    former = [receipts[target] for target in annotation.claims if target in receipts]
-    return former[0].note_attempted if former else None
+def _asked(
+    place: tuple[str, int, str],
+    annotation: Annotation,
+    known: Recorded | None,
+    receipts: MappingOf[Target, Receipt],
+    own: list[tuple[Target, Receipt]],
+) -> Change:
+    claims = annotation.claims
+    former = [receipts[target] for target in claims if target in receipts]
+    inherited = former[0].notes if former else NO_NOTES
+    attempted = inherited.attempted if known is None else known.note_attempted
+    kept = tuple(receipt.value.shown for target, receipt in own if target not in claims)
+    unsettled = known is not None and known.unsettled
+    if is_satisfied(annotation, receipts, attempted) and not unsettled:
+        delivered_at = max(receipt.at for receipt in former)
+        return Change(
+            "unchanged",
+            *place,
+            "delivered",
+            known,
+            annotation=annotation,
+            kept=kept,
+            delivered_at=delivered_at,
+            inherited=inherited,
+        )
+    return Change(
+        "edited" if own else "new",
+        *place,
+        "pending",
+        known,
+        annotation=annotation,
+        kept=kept,
+        inherited=inherited,
+    )
 
 
 def _duplicate(converter: Converter, rows: list[Row]) -> Rejection:

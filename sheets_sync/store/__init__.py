@@ -1,0 +1,1 @@
+"""Everything durable, each operation by name: what was read, what is due, what was answered."""

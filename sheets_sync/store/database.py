@@ -1,0 +1,82 @@
+"""Opens the state: one writer at a time, migrated to the newest schema."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from filelock import FileLock, Timeout
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from sheets_sync.errors import StateError
+
+BUSY_TIMEOUT_MS = 30_000
+_MIGRATIONS = Path(__file__).with_name("migrations")
+
+
+def open_state(url: str) -> Engine:
+    """Open the state at `url`, creating or migrating it.
+
+    SQLite runs in WAL mode with `synchronous` FULL: a commit survives a power cut. Raises
+    `StateError` where the file cannot be opened, read or written.
+    """
+    parsed = make_url(url)
+    path = _path(parsed)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(parsed)
+        event.listen(engine, "connect", _set_pragmas)
+        _migrate(engine)
+    except (SQLAlchemyError, OSError) as error:
+        reason = " ".join(str(getattr(error, "orig", None) or error).split())
+        raise StateError(f"state {path}: cannot be opened: {reason}") from error
+    return engine
+
+
+@contextmanager
+def sole_writer(url: str) -> Iterator[None]:
+    """Hold the state's lock; raises `StateError` where another `run` or `once` has it."""
+    path = _path(make_url(url))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(path.with_name(path.name + ".lock"))
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise StateError(
+            f"state {path}: another `sheets-sync run` or `once` is using it; stop that one first"
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _path(url: URL) -> Path:
+    return Path(url.database or "")
+
+
+def _set_pragmas(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        f"busy_timeout={BUSY_TIMEOUT_MS}",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _migrate(engine: Engine) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")

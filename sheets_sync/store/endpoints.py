@@ -1,0 +1,70 @@
+"""What is known of each Arize endpoint: its dialect, and why it is not drained now."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sqlalchemy import Connection, delete, insert, select
+
+from sheets_sync.domain.delivery import FIRST_WAIT, Unavailable
+from sheets_sync.store.contents import chunks
+from sheets_sync.store.observations import request_report
+from sheets_sync.store.schema import deliveries, endpoints, outages
+
+LONGEST_OUTAGE_WAIT = 300.0
+
+
+def note_outage(
+    connection: Connection, endpoint: str, model_id: str, outage: Unavailable, now: float
+) -> float:
+    """Stop draining the endpoint, or one model of it; returns when to try again."""
+    here = (outages.c.endpoint == endpoint) & (outages.c.model_id == model_id)
+    known = connection.execute(select(outages).where(here)).one_or_none()
+    failures = known.failures if known else 0
+    wait = outage.retry_after or min(FIRST_WAIT * 2**failures, LONGEST_OUTAGE_WAIT)
+    connection.execute(delete(outages).where(here))
+    connection.execute(
+        insert(outages).values(
+            endpoint=endpoint,
+            model_id=model_id,
+            until=now + wait,
+            message=outage.message,
+            needs_person=outage.needs_person,
+            failures=failures + 1,
+        )
+    )
+    if known is None or known.message != outage.message:
+        _report_endpoint(connection, endpoint, model_id)
+    return now + wait
+
+
+def end_outage(connection: Connection, endpoint: str, model_ids: Collection[str]) -> None:
+    """An answer came: the endpoint and these models are there."""
+    here = (outages.c.endpoint == endpoint) & outages.c.model_id.in_(["", *model_ids])
+    if connection.execute(delete(outages).where(here)).rowcount:
+        _report_endpoint(connection, endpoint, "")
+
+
+def dialect(connection: Connection, endpoint: str) -> str | None:
+    """The dialect that was found out for this endpoint."""
+    return connection.execute(
+        select(endpoints.c.dialect).where(endpoints.c.name == endpoint)
+    ).scalar()
+
+
+def remember_dialect(connection: Connection, endpoint: str, found: str) -> None:
+    """Keep the dialect for the next start."""
+    connection.execute(delete(endpoints).where(endpoints.c.name == endpoint))
+    connection.execute(insert(endpoints).values(name=endpoint, dialect=found))
+
+
+def _report_endpoint(connection: Connection, endpoint: str, model_id: str) -> None:
+    waiting = (
+        select(deliveries.c.tab_id)
+        .distinct()
+        .where(deliveries.c.endpoint == endpoint, deliveries.c.state == "pending")
+    )
+    if model_id:
+        waiting = waiting.where(deliveries.c.model_id == model_id)
+    for chunk in chunks(connection.execute(waiting).scalars().all()):
+        request_report(connection, chunk)

@@ -1,0 +1,312 @@
+"""What observe records: tabs, and what each of their rows asks for."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable
+from collections.abc import Mapping as MappingOf
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    tuple_,
+    update,
+)
+
+from sheets_sync.domain.annotation import Annotation, Target
+from sheets_sync.domain.plan import Change, Notes, Plan, Receipt, Recorded
+from sheets_sync.domain.row import Book, Tab
+from sheets_sync.store.contents import annotation_json, chunks, same_target, value_of
+from sheets_sync.store.schema import claims, deliveries, passes, spreadsheets, tabs, targets
+
+
+class KnownBook(NamedTuple):
+    """A spreadsheet as it was described last."""
+
+    book: Book
+    read_at: float
+
+
+def known_book(connection: Connection, spreadsheet: str) -> KnownBook | None:
+    """What was read of the spreadsheet apart from its cells, if ever."""
+    row = connection.execute(
+        select(spreadsheets).where(spreadsheets.c.id == spreadsheet)
+    ).one_or_none()
+    if row is None:
+        return None
+    found = tuple(Tab(spreadsheet, gid, title) for gid, title in row.tabs)
+    return KnownBook(
+        Book(spreadsheet, row.title, row.locale, ZoneInfo(row.zone), found), row.read_at
+    )
+
+
+def remember_book(connection: Connection, book: Book, now: float) -> None:
+    """Keep the description for the next passes."""
+    connection.execute(delete(spreadsheets).where(spreadsheets.c.id == book.spreadsheet))
+    connection.execute(
+        insert(spreadsheets).values(
+            id=book.spreadsheet,
+            title=book.title,
+            locale=book.locale,
+            zone=book.zone.key,
+            tabs=[[tab.gid, tab.title] for tab in book.tabs],
+            read_at=now,
+        )
+    )
+
+
+def tab_id(connection: Connection, mapping: str, tab: Tab, zone: ZoneInfo) -> int:
+    """The number of this tab under this mapping, made where there is none."""
+    here = (
+        (tabs.c.mapping == mapping)
+        & (tabs.c.spreadsheet == tab.spreadsheet)
+        & (tabs.c.gid == tab.gid)
+    )
+    known = connection.execute(select(tabs).where(here)).one_or_none()
+    if known is None:
+        made: int = connection.execute(
+            insert(tabs)
+            .values(
+                mapping=mapping,
+                spreadsheet=tab.spreadsheet,
+                gid=tab.gid,
+                title=tab.title,
+                zone=zone.key,
+            )
+            .returning(tabs.c.id)
+        ).scalar_one()
+        return made
+    if (known.title, known.zone) != (tab.title, zone.key):
+        connection.execute(update(tabs).where(here).values(title=tab.title, zone=zone.key))
+    found: int = known.id
+    return found
+
+
+def recorded(connection: Connection, tab: int) -> dict[str, Recorded]:
+    """All rows of a tab that the store knows, by key."""
+    rows = connection.execute(
+        select(
+            deliveries.c.id,
+            deliveries.c.key,
+            deliveries.c.number,
+            deliveries.c.digest,
+            deliveries.c.state,
+            deliveries.c.absences,
+            deliveries.c.unsettled,
+            deliveries.c.note_attempted,
+        ).where(deliveries.c.tab_id == tab)
+    )
+    return {row.key: Recorded(*row) for row in rows}
+
+
+def receipts(
+    connection: Connection, named: Collection[Target], owners: Collection[int]
+) -> dict[Target, Receipt]:
+    """What was accepted under these targets, and under all that these deliveries own."""
+    columns = [targets.c[name] for name in Target._fields]
+    query = select(
+        *columns,
+        targets.c.value,
+        targets.c.at,
+        targets.c.delivery_id,
+        deliveries.c.note_attempted,
+        deliveries.c.note_accepted,
+    ).join(deliveries, deliveries.c.id == targets.c.delivery_id)
+    found: dict[Target, Receipt] = {}
+    conditions = [tuple_(*columns).in_(chunk) for chunk in chunks(named)]
+    conditions += [targets.c.delivery_id.in_(chunk) for chunk in chunks(owners)]
+    for condition in conditions:
+        for row in connection.execute(query.where(condition)):
+            notes = Notes(row.note_attempted, row.note_accepted)
+            found[Target(*row[:5])] = Receipt(value_of(row.value), row.at, row.delivery_id, notes)
+    return found
+
+
+def record_plan(connection: Connection, tab: int, plan: Plan, now: float) -> None:
+    """Carry the plan into the outbox, and mark every tab whose statuses it may change."""
+    before = [change.before.id for change in plan.changes if change.before is not None]
+    released = [known.id for known in plan.vanished]
+    _report_rivals(connection, [*before, *released])
+    ids = _record_changes(connection, tab, plan.changes, now)
+    _update_each(connection, "number", plan.moved)
+    _update_each(connection, "absences", [(known.id, known.absences + 1) for known in plan.missing])
+    _update_each(connection, "absences", [(delivery, 0) for delivery in plan.returned])
+    _orphan(connection, released)
+    _report_rivals(connection, ids)
+    connection.execute(
+        insert(passes).values(
+            tab_id=tab,
+            at=now,
+            counts={
+                **Counter(change.kind for change in plan.changes),
+                "moved": len(plan.moved),
+                "vanished": len(plan.vanished),
+            },
+        )
+    )
+
+
+def note_read(connection: Connection, tab: int, now: float, trouble: str = "") -> None:
+    """Say when the tab was read last, and what stops its mapping, if anything."""
+    connection.execute(update(tabs).where(tabs.c.id == tab).values(read_at=now, trouble=trouble))
+
+
+def request_report(connection: Connection, tab_ids: Iterable[int]) -> None:
+    """Say that statuses of these tabs may differ from what their sheets show."""
+    for chunk in chunks(set(tab_ids)):
+        connection.execute(
+            update(tabs).where(tabs.c.id.in_(chunk)).values(report_due=tabs.c.report_due + 1)
+        )
+
+
+def retire_tabs(connection: Connection, mapping_tabs: MappingOf[str, Collection[Tab]]) -> None:
+    """Let go of every tab that no mapping asks for any more; receipts stay.
+
+    `mapping_tabs`: each mapping's name with its tabs, or with none where they are not known now.
+    """
+    for tab in connection.execute(select(tabs)).all():
+        wanted = mapping_tabs.get(tab.mapping)
+        found = Tab(tab.spreadsheet, tab.gid, tab.title)
+        if wanted is None or (wanted and found not in wanted):
+            live = select(deliveries.c.id).where(
+                deliveries.c.tab_id == tab.id, deliveries.c.state != "orphaned"
+            )
+            _orphan(connection, connection.execute(live).scalars().all())
+
+
+def _record_changes(
+    connection: Connection, tab: int, changes: Iterable[Change], now: float
+) -> list[int]:
+    numbered = [(change.before.id, change) for change in changes if change.before is not None]
+    if numbered:
+        assignments: dict[str, ColumnElement[object]] = {
+            name: bindparam(f"new_{name}") for name in _columns(numbered[0][1], now)
+        }
+        connection.execute(
+            update(deliveries)
+            .where(deliveries.c.id == bindparam("known_id"))
+            .values(
+                assignments
+                | {
+                    "delivered_at": func.coalesce(
+                        assignments["delivered_at"], deliveries.c.delivered_at
+                    )
+                }
+            ),
+            [
+                {"known_id": delivery}
+                | {f"new_{name}": value for name, value in _columns(change, now).items()}
+                for delivery, change in numbered
+            ],
+        )
+    fresh = [change for change in changes if change.before is None]
+    if fresh:
+        made = connection.execute(
+            insert(deliveries).returning(deliveries.c.id, sort_by_parameter_order=True),
+            [
+                {
+                    "tab_id": tab,
+                    "key": change.key,
+                    "note_attempted": change.inherited.attempted,
+                    "note_accepted": change.inherited.accepted,
+                }
+                | _columns(change, now)
+                for change in fresh
+            ],
+        )
+        numbered += zip(made.scalars().all(), fresh, strict=True)
+    _replace_claims(connection, numbered)
+    return [delivery for delivery, _ in numbered]
+
+
+def _replace_claims(connection: Connection, numbered: list[tuple[int, Change]]) -> None:
+    """A rejected row keeps the claims of what it said before: its targets stay its own."""
+    replaced = [(delivery, change) for delivery, change in numbered if change.state != "rejected"]
+    for chunk in chunks(delivery for delivery, _ in replaced):
+        connection.execute(delete(claims).where(claims.c.delivery_id.in_(chunk)))
+    made = [
+        {**target._asdict(), "delivery_id": delivery, "fingerprint": fingerprint}
+        for delivery, change in replaced
+        if change.annotation is not None
+        for target, fingerprint in change.annotation.claims.items()
+    ]
+    if made:
+        connection.execute(insert(claims), made)
+    for delivery, change in replaced:
+        if change.annotation is not None and change.delivered_at is not None:
+            take_over(connection, change.annotation, delivery)
+
+
+def take_over(connection: Connection, annotation: Annotation, delivery: int) -> None:
+    """Make the delivery the owner of what Arize holds under the annotation's targets."""
+    columns = [targets.c[name] for name in Target._fields]
+    connection.execute(
+        update(targets)
+        .where(tuple_(*columns).in_(list(annotation.claims)), targets.c.delivery_id != delivery)
+        .values(delivery_id=delivery)
+    )
+
+
+def _columns(change: Change, now: float) -> dict[str, object]:
+    asked = change.annotation
+    return {
+        "number": change.number,
+        "digest": change.digest,
+        "state": change.state,
+        "absences": 0,
+        "observed_at": now,
+        "endpoint": asked.endpoint if asked else None,
+        "model_id": asked.model_id if asked else None,
+        "record_id": asked.record_id if asked else None,
+        "annotation": annotation_json(asked) if asked else None,
+        "fingerprint": asked.fingerprint if asked else None,
+        "note_fingerprint": asked.note_fingerprint if asked else None,
+        "problems": "; ".join(str(problem) for problem in change.problems),
+        "kept": list(change.kept),
+        "withdrawn": change.withdrawn,
+        "attempts": 0,
+        "first_tried_at": None,
+        "next_attempt_at": 0.0,
+        "message": "",
+        "delivered_at": change.delivered_at,
+    }
+
+
+def _update_each(connection: Connection, column: str, values: Iterable[tuple[int, int]]) -> None:
+    listed = [{"known_id": delivery, "value": value} for delivery, value in values]
+    if listed:
+        connection.execute(
+            update(deliveries)
+            .where(deliveries.c.id == bindparam("known_id"))
+            .values({column: bindparam("value")}),
+            listed,
+        )
+
+
+def _orphan(connection: Connection, ids: Collection[int]) -> None:
+    for chunk in chunks(ids):
+        connection.execute(
+            update(deliveries).where(deliveries.c.id.in_(chunk)).values(state="orphaned")
+        )
+        _report_rivals(connection, chunk)
+        connection.execute(delete(claims).where(claims.c.delivery_id.in_(chunk)))
+
+
+def _report_rivals(connection: Connection, ids: Collection[int]) -> None:
+    mine, theirs = claims.alias("mine"), claims.alias("theirs")
+    for chunk in chunks(ids):
+        rivals = (
+            select(deliveries.c.tab_id)
+            .distinct()
+            .join(theirs, theirs.c.delivery_id == deliveries.c.id)
+            .join(mine, same_target(mine, theirs))
+            .where(mine.c.delivery_id.in_(chunk), theirs.c.delivery_id != mine.c.delivery_id)
+        )
+        request_report(connection, connection.execute(rivals).scalars().all())

@@ -1,0 +1,180 @@
+"""The tables. Times are seconds since the epoch, contents are JSON."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _target_columns() -> list[Column[str]]:
+    names = ("endpoint", "model_id", "environment", "record_id", "name")
+    return [Column(name, String, nullable=False) for name in names]
+
+
+_UNSETTLED = text("reassert_at IS NOT NULL")
+_IN_FLIGHT = text("outcome IS NULL")
+
+spreadsheets = Table(
+    "spreadsheets",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("title", String, nullable=False),
+    Column("locale", String, nullable=False),
+    Column("zone", String, nullable=False),
+    Column("tabs", JSON, nullable=False),
+    Column("read_at", Float, nullable=False),
+)
+
+tabs = Table(
+    "tabs",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("mapping", String, nullable=False),
+    Column("spreadsheet", String, nullable=False),
+    Column("gid", Integer, nullable=False),
+    Column("title", String, nullable=False),
+    Column("zone", String, nullable=False),
+    Column("read_at", Float),
+    Column("trouble", Text, nullable=False, server_default=""),
+    Column("report_due", Integer, nullable=False, server_default="0"),
+    Column("status_metadata", Integer),
+    Column("unwritable", Text, nullable=False, server_default=""),
+    Column("unwritable_at", Float),
+    UniqueConstraint("mapping", "spreadsheet", "gid"),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("tab_id", ForeignKey("tabs.id"), nullable=False),
+    Column("key", String, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("digest", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("absences", Integer, nullable=False, server_default="0"),
+    Column("observed_at", Float, nullable=False),
+    Column("endpoint", String),
+    Column("model_id", String),
+    Column("record_id", String),
+    Column("annotation", JSON(none_as_null=True)),
+    Column("fingerprint", String),
+    Column("note_fingerprint", String),
+    Column("problems", Text, nullable=False, server_default=""),
+    Column("kept", JSON, nullable=False),
+    Column("withdrawn", String),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("first_tried_at", Float),
+    Column("next_attempt_at", Float, nullable=False, server_default="0"),
+    Column("message", Text, nullable=False, server_default=""),
+    Column("delivered_at", Float),
+    Column("unsettled", Boolean, nullable=False, server_default=text("false")),
+    Column("reassert_at", Float),
+    Column("note_attempted", String),
+    Column("note_accepted", String),
+    UniqueConstraint("tab_id", "key"),
+    Index(None, "endpoint", "state", "tab_id", "observed_at"),
+    Index(
+        "ix_deliveries_reassert_at",
+        "reassert_at",
+        sqlite_where=_UNSETTLED,
+        postgresql_where=_UNSETTLED,
+    ),
+)
+
+claims = Table(
+    "claims",
+    metadata,
+    *_target_columns(),
+    Column("delivery_id", ForeignKey("deliveries.id"), nullable=False),
+    Column("fingerprint", String, nullable=False),
+    PrimaryKeyConstraint("endpoint", "model_id", "environment", "record_id", "name", "delivery_id"),
+    Index(None, "delivery_id"),
+)
+
+targets = Table(
+    "targets",
+    metadata,
+    *_target_columns(),
+    Column("value", JSON, nullable=False),
+    Column("at", Float, nullable=False),
+    Column("delivery_id", ForeignKey("deliveries.id"), nullable=False),
+    PrimaryKeyConstraint("endpoint", "model_id", "environment", "record_id", "name"),
+    Index(None, "delivery_id"),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("delivery_id", ForeignKey("deliveries.id"), nullable=False),
+    Column("endpoint", String, nullable=False),
+    Column("record_id", String, nullable=False),
+    Column("annotation", JSON, nullable=False),
+    Column("fingerprint", String, nullable=False),
+    Column("note_fingerprint", String),
+    Column("note_before", String),
+    Column("intended_at", Float, nullable=False),
+    Column("outcome", String),
+    Column("message", Text, nullable=False, server_default=""),
+    Column("answered_at", Float),
+    Index(None, "delivery_id"),
+    Index(
+        "ix_attempts_in_flight",
+        "endpoint",
+        "record_id",
+        sqlite_where=_IN_FLIGHT,
+        postgresql_where=_IN_FLIGHT,
+    ),
+)
+
+passes = Table(
+    "passes",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("tab_id", ForeignKey("tabs.id"), nullable=False),
+    Column("at", Float, nullable=False),
+    Column("counts", JSON, nullable=False),
+)
+
+endpoints = Table(
+    "endpoints",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("dialect", String),
+)
+
+outages = Table(
+    "outages",
+    metadata,
+    Column("endpoint", String, nullable=False),
+    Column("model_id", String, nullable=False, doc="empty where the whole endpoint is out"),
+    Column("until", Float, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("needs_person", Boolean, nullable=False),
+    Column("failures", Integer, nullable=False),
+    PrimaryKeyConstraint("endpoint", "model_id"),
+)

@@ -1,0 +1,148 @@
+"""What report reads to know each row's status, and what it keeps of each status column."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, and_, func, or_, select, update
+
+from sheets_sync.domain.status import Rival, Standing
+from sheets_sync.store.contents import same_target
+from sheets_sync.store.schema import claims, deliveries, outages, tabs
+
+
+@dataclass(frozen=True, slots=True)
+class DueReport:
+    """A tab whose statuses may differ from what its sheet shows."""
+
+    tab_id: int
+    mapping: str
+    spreadsheet: str
+    requested: int
+    metadata_id: int | None
+    unwritable: str
+    unwritable_at: float | None
+
+
+def due_reports(connection: Connection, spreadsheet: str) -> list[DueReport]:
+    """The spreadsheet's tabs that have something to report."""
+    rows = connection.execute(
+        select(tabs).where(tabs.c.spreadsheet == spreadsheet, tabs.c.report_due > 0)
+    )
+    return [
+        DueReport(
+            row.id,
+            row.mapping,
+            row.spreadsheet,
+            row.report_due,
+            row.status_metadata,
+            row.unwritable,
+            row.unwritable_at,
+        )
+        for row in rows
+    ]
+
+
+def spreadsheets_to_report(connection: Connection) -> set[str]:
+    """The spreadsheets that have something to report."""
+    query = select(tabs.c.spreadsheet).distinct().where(tabs.c.report_due > 0)
+    return set(connection.execute(query).scalars())
+
+
+def standings(connection: Connection, tab: int) -> dict[str, Standing]:
+    """What the status of each of the tab's rows depends on, by key."""
+    rivals = _rivals(connection, tab)
+    trouble = (
+        select(func.max(outages.c.message))
+        .where(
+            outages.c.endpoint == deliveries.c.endpoint,
+            or_(outages.c.model_id == "", outages.c.model_id == deliveries.c.model_id),
+            outages.c.needs_person,
+        )
+        .scalar_subquery()
+    )
+    rows = connection.execute(
+        select(
+            deliveries.c.id,
+            deliveries.c.key,
+            deliveries.c.digest,
+            deliveries.c.state,
+            deliveries.c.problems,
+            deliveries.c.kept,
+            deliveries.c.withdrawn,
+            deliveries.c.delivered_at,
+            deliveries.c.message,
+            deliveries.c.next_attempt_at,
+            deliveries.c.note_attempted,
+            deliveries.c.note_accepted,
+            trouble.label("trouble"),
+        ).where(deliveries.c.tab_id == tab)
+    )
+    return {
+        row.key: Standing(
+            digest=row.digest,
+            state=row.state,
+            problems=row.problems,
+            kept=tuple(row.kept),
+            withdrawn=row.withdrawn,
+            delivered_at=row.delivered_at,
+            message=row.message,
+            retry_at=row.next_attempt_at or None,
+            note_missing=row.note_attempted != row.note_accepted,
+            rival=rivals.get(row.id),
+            trouble=row.trouble or "",
+        )
+        for row in rows
+    }
+
+
+def note_reported(connection: Connection, report: DueReport, metadata_id: int | None) -> None:
+    """The sheet shows what was known when the report began; later changes stay due."""
+    connection.execute(
+        update(tabs)
+        .where(tabs.c.id == report.tab_id)
+        .values(
+            report_due=tabs.c.report_due - report.requested,
+            status_metadata=metadata_id,
+            unwritable="",
+            unwritable_at=None,
+        )
+    )
+
+
+def note_unwritable(connection: Connection, report: DueReport, reason: str, now: float) -> None:
+    """The status column may not be written; syncing goes on without it."""
+    connection.execute(
+        update(tabs)
+        .where(tabs.c.id == report.tab_id)
+        .values(
+            report_due=tabs.c.report_due - report.requested,
+            unwritable=reason,
+            unwritable_at=now,
+        )
+    )
+
+
+def _rivals(connection: Connection, tab: int) -> dict[int, Rival]:
+    mine, theirs = claims.alias("mine"), claims.alias("theirs")
+    my_delivery, their_delivery = (
+        deliveries.alias("my_delivery"),
+        deliveries.alias("their_delivery"),
+    )
+    rows = connection.execute(
+        select(mine.c.delivery_id, tabs.c.title, their_delivery.c.number)
+        .join(my_delivery, my_delivery.c.id == mine.c.delivery_id)
+        .join(
+            theirs,
+            and_(
+                same_target(mine, theirs),
+                theirs.c.delivery_id != mine.c.delivery_id,
+                theirs.c.fingerprint != mine.c.fingerprint,
+            ),
+        )
+        .join(their_delivery, their_delivery.c.id == theirs.c.delivery_id)
+        .join(tabs, tabs.c.id == their_delivery.c.tab_id)
+        .where(my_delivery.c.tab_id == tab)
+        .order_by(their_delivery.c.id.desc())
+    )
+    return {row.delivery_id: Rival(row.title, row.number) for row in rows}
