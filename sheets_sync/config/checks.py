@@ -1,0 +1,148 @@
+"""What no single value shows: names taken twice, endpoints that are not there, and the like."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TypeAlias
+
+from apscheduler.triggers.cron import CronTrigger  # type: ignore[import-untyped]
+from pydantic import ValidationError
+
+from sheets_sync.config.reading import Document, Keys, Problem
+from sheets_sync.config.settings import Defaults, named_endpoints
+from sheets_sync.domain.mapping import Mapping
+from sheets_sync.domain.row import header_text
+
+_Mappings: TypeAlias = Sequence[tuple[Keys, Mapping]]
+_Finding: TypeAlias = tuple[Keys, str]
+
+
+def cross_problems(document: Document) -> list[Problem]:
+    """The problems between values, of all mappings that are right in themselves."""
+    mappings = list(_sound_mappings(document))
+    findings = [
+        *_names_taken(document, mappings),
+        *_status_columns_shared(document, mappings),
+        *_endpoints(document, mappings),
+        *_default_cron(document),
+    ]
+    for keys, mapping in mappings:
+        findings += [
+            *_metric_names_taken(document, keys, mapping),
+            *_status_is_input(keys, mapping),
+            *_cron(keys, mapping.poll),
+        ]
+    return [Problem(document.place(keys), text) for keys, text in findings]
+
+
+def _sound_mappings(document: Document) -> Iterator[tuple[Keys, Mapping]]:
+    entries = document.data.get("mappings")
+    for index, entry in enumerate(entries if isinstance(entries, list) else []):
+        try:
+            yield ("mappings", index), Mapping.model_validate(entry)
+        except ValidationError:
+            continue
+
+
+def _names_taken(document: Document, mappings: _Mappings) -> Iterator[_Finding]:
+    first: dict[str, Keys] = {}
+    for keys, mapping in mappings:
+        here = (*keys, "name")
+        if mapping.name in first:
+            where = _where(document, first[mapping.name], here)
+            yield here, f"{mapping.name!r} is the name of the mapping in {where} too; change one"
+        first.setdefault(mapping.name, here)
+
+
+def _status_columns_shared(document: Document, mappings: _Mappings) -> Iterator[_Finding]:
+    first: dict[tuple[str, str, str], Keys] = {}
+    for keys, mapping in mappings:
+        here = (*keys, "status")
+        column = (mapping.spreadsheet, str(mapping.worksheet), header_text(mapping.status))
+        if column in first:
+            where = _where(document, first[column], here)
+            text = f"the mapping in {where} writes column {mapping.status!r} of the same tab"
+            yield here, f"{text}; give one of them another status column"
+        first.setdefault(column, here)
+
+
+def _where(document: Document, other: Keys, here: Keys) -> str:
+    place = document.place(other)
+    same = place.file == document.place(here).file
+    return f"line {place.line}" if same else f"{place.file}:{place.line}"
+
+
+def _endpoints(document: Document, mappings: _Mappings) -> Iterator[_Finding]:
+    endpoints = named_endpoints(document.data.get("arize"))
+    if not isinstance(endpoints, dict):
+        return
+    for keys, mapping in mappings:
+        if mapping.arize not in endpoints:
+            names = ", ".join(endpoints)
+            if "arize" in mapping.model_fields_set:
+                yield (
+                    (*keys, "arize"),
+                    f"there is no Arize endpoint {mapping.arize!r}; have {names}",
+                )
+            else:
+                yield (*keys, "arize"), f"is missing: which Arize endpoint, one of {names}"
+            continue
+        endpoint = endpoints[mapping.arize]
+        yield from _dialect(
+            keys, mapping, endpoint.get("dialect") if isinstance(endpoint, dict) else None
+        )
+
+
+def _dialect(keys: Keys, mapping: Mapping, dialect: object) -> Iterator[_Finding]:
+    for index, metric in enumerate(mapping.annotations):
+        here = (*keys, "annotations", index)
+        if dialect == "seed" and metric.text is not None:
+            yield (
+                (*here, "text"),
+                "the seed dialect knows no text; write label or score, or set dialect: config",
+            )
+        if dialect == "config" and metric.config_id is None:
+            yield (
+                (*here, "config_id"),
+                "is missing: the config dialect needs the id of the annotation config at Arize",
+            )
+
+
+def _metric_names_taken(document: Document, keys: Keys, mapping: Mapping) -> Iterator[_Finding]:
+    first: dict[str, Keys] = {}
+    for index, metric in enumerate(mapping.annotations):
+        here = (*keys, "annotations", index, "name")
+        if metric.name in first:
+            where = _where(document, first[metric.name], here)
+            yield here, f"{metric.name!r} is the annotation in {where} too; change one"
+        first.setdefault(metric.name, here)
+
+
+def _status_is_input(keys: Keys, mapping: Mapping) -> Iterator[_Finding]:
+    inputs = [header_text(column) for column in mapping.columns if isinstance(column, str)]
+    if header_text(mapping.status) in inputs:
+        yield (
+            (*keys, "status"),
+            f"column {mapping.status!r} is read by this mapping; statuses need their own column",
+        )
+
+
+def _default_cron(document: Document) -> Iterator[_Finding]:
+    try:
+        defaults = Defaults.model_validate(document.data.get("defaults") or {})
+    except ValidationError:
+        return
+    yield from _cron(("defaults",), defaults.poll)
+
+
+def _cron(keys: Keys, poll: object) -> Iterator[_Finding]:
+    if not isinstance(poll, str):
+        return
+    if any(character.isdigit() for character in poll.split()[4]):
+        # APScheduler counts from Monday as 0, cron from Sunday.
+        yield (*keys, "poll"), f"{poll!r}: write the days of the week as names, as in mon-fri"
+        return
+    try:
+        CronTrigger.from_crontab(poll, timezone="UTC")
+    except ValueError as error:
+        yield (*keys, "poll"), f"{poll!r} is not a cron expression: {error}"

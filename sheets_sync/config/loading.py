@@ -1,0 +1,32 @@
+"""One configuration of its files and the environment, or all that is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from sheets_sync.config.checks import cross_problems
+from sheets_sync.config.reading import read
+from sheets_sync.config.sentences import problems_of
+from sheets_sync.config.settings import Config
+from sheets_sync.errors import ConfigError
+
+
+def load(path: Path, environ: Mapping[str, str]) -> Config:
+    """The configuration in a file, or in all `*.yaml` files of a folder.
+
+    Raises `ConfigError` with every problem, each as `file:line: path: what is wrong and the cure`.
+    """
+    document = read(path)
+    problems = document.problems + cross_problems(document)
+    try:
+        config = Config.model_validate(document.data, context=environ)
+    except ValidationError as error:
+        problems += problems_of(error, document)
+    else:
+        if not problems:
+            return config
+    in_order = sorted(problems, key=lambda problem: problem.place[:2])
+    raise ConfigError(list(dict.fromkeys(map(str, in_order))))
