@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from filelock import FileLock, Timeout
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import SQLAlchemyError
@@ -21,7 +22,26 @@ BUSY_TIMEOUT_MS = 30_000
 _MIGRATIONS = Path(__file__).with_name("migrations")
 
 
-def open_state(url: str) -> Engine:
+@dataclass(frozen=True)
+class State:
+    """The open state. Every durable operation takes a connection from `reading` or `writing`."""
+
+    engine: Engine
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A consistent view."""
+        with self.engine.connect().execution_options(writes=False) as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One transaction, committed at the end unless an error leaves it."""
+        with self.engine.begin() as connection:
+            yield connection
+
+
+def open_state(url: str) -> State:
     """Open the state at `url`, creating or migrating it.
 
     SQLite runs in WAL mode with `synchronous` FULL: a commit survives a power cut. Raises
@@ -33,11 +53,12 @@ def open_state(url: str) -> Engine:
         path.parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(parsed)
         event.listen(engine, "connect", _set_pragmas)
+        event.listen(engine, "begin", _begin)
         _migrate(engine)
     except (SQLAlchemyError, OSError) as error:
         reason = " ".join(str(getattr(error, "orig", None) or error).split())
         raise StateError(f"state {path}: cannot be opened: {reason}") from error
-    return engine
+    return State(engine)
 
 
 @contextmanager
@@ -63,6 +84,7 @@ def _path(url: URL) -> Path:
 
 
 def _set_pragmas(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # SQLAlchemy, not the driver, begins transactions
     cursor = connection.cursor()
     for pragma in (
         "journal_mode=WAL",
@@ -72,6 +94,12 @@ def _set_pragmas(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    """Take the write lock at once: a reader that becomes a writer would not wait for its turn."""
+    writes = connection.get_execution_options().get("writes", True)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def _migrate(engine: Engine) -> None:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable
-from collections.abc import Mapping as MappingOf
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    and_,
     bindparam,
     delete,
     func,
     insert,
+    or_,
     select,
     tuple_,
     update,
@@ -24,7 +25,15 @@ from sheets_sync.domain.annotation import Annotation, Target
 from sheets_sync.domain.plan import Change, Notes, Plan, Receipt, Recorded
 from sheets_sync.domain.row import Book, Tab
 from sheets_sync.store.contents import annotation_json, chunks, same_target, value_of
-from sheets_sync.store.schema import claims, deliveries, passes, spreadsheets, tabs, targets
+from sheets_sync.store.schema import (
+    claims,
+    deliveries,
+    mappings,
+    passes,
+    spreadsheets,
+    tabs,
+    targets,
+)
 
 
 class KnownBook(NamedTuple):
@@ -62,31 +71,34 @@ def remember_book(connection: Connection, book: Book, now: float) -> None:
     )
 
 
+def find_tab_id(connection: Connection, mapping: str, tab: Tab) -> int | None:
+    """The number of this tab under this mapping, None where it was never recorded."""
+    found: int | None = connection.execute(select(tabs.c.id).where(_is_tab(mapping, tab))).scalar()
+    return found
+
+
 def tab_id(connection: Connection, mapping: str, tab: Tab, zone: ZoneInfo) -> int:
     """The number of this tab under this mapping, made where there is none."""
-    here = (
-        (tabs.c.mapping == mapping)
-        & (tabs.c.spreadsheet == tab.spreadsheet)
-        & (tabs.c.gid == tab.gid)
-    )
-    known = connection.execute(select(tabs).where(here)).one_or_none()
-    if known is None:
-        made: int = connection.execute(
-            insert(tabs)
-            .values(
-                mapping=mapping,
-                spreadsheet=tab.spreadsheet,
-                gid=tab.gid,
-                title=tab.title,
-                zone=zone.key,
-            )
-            .returning(tabs.c.id)
-        ).scalar_one()
-        return made
-    if (known.title, known.zone) != (tab.title, zone.key):
-        connection.execute(update(tabs).where(here).values(title=tab.title, zone=zone.key))
-    found: int = known.id
-    return found
+    number = find_tab_id(connection, mapping, tab)
+    if number is not None:
+        connection.execute(
+            update(tabs)
+            .where(tabs.c.id == number, or_(tabs.c.title != tab.title, tabs.c.zone != zone.key))
+            .values(title=tab.title, zone=zone.key)
+        )
+        return number
+    made: int = connection.execute(
+        insert(tabs)
+        .values(
+            mapping=mapping,
+            spreadsheet=tab.spreadsheet,
+            gid=tab.gid,
+            title=tab.title,
+            zone=zone.key,
+        )
+        .returning(tabs.c.id)
+    ).scalar_one()
+    return made
 
 
 def recorded(connection: Connection, tab: int) -> dict[str, Recorded]:
@@ -153,9 +165,19 @@ def record_plan(connection: Connection, tab: int, plan: Plan, now: float) -> Non
     )
 
 
-def note_read(connection: Connection, tab: int, now: float, trouble: str = "") -> None:
-    """Say when the tab was read last, and what stops its mapping, if anything."""
-    connection.execute(update(tabs).where(tabs.c.id == tab).values(read_at=now, trouble=trouble))
+def note_read(connection: Connection, mapping: str, now: float) -> None:
+    """The mapping was read without trouble."""
+    _set_mapping(connection, mapping, read_at=now, trouble="", trouble_since=None)
+
+
+def note_trouble(connection: Connection, mapping: str, trouble: str, now: float) -> bool:
+    """Say what stops the mapping; returns whether that is news."""
+    here = mappings.c.name == mapping
+    known = connection.execute(select(mappings.c.trouble).where(here)).scalar()
+    if known == trouble:
+        return False
+    _set_mapping(connection, mapping, trouble=trouble, trouble_since=now)
+    return True
 
 
 def request_report(connection: Connection, tab_ids: Iterable[int]) -> None:
@@ -166,19 +188,31 @@ def request_report(connection: Connection, tab_ids: Iterable[int]) -> None:
         )
 
 
-def retire_tabs(connection: Connection, mapping_tabs: MappingOf[str, Collection[Tab]]) -> None:
-    """Let go of every tab that no mapping asks for any more; receipts stay.
+def retire_mappings(connection: Connection, kept: Collection[str]) -> None:
+    """Let go of the rows of every mapping that is not configured any more; receipts stay."""
+    for tab in connection.execute(select(tabs).where(tabs.c.mapping.not_in(kept))).all():
+        _retire(connection, tab.id)
+    connection.execute(delete(mappings).where(mappings.c.name.not_in(kept)))
 
-    `mapping_tabs`: each mapping's name with its tabs, or with none where they are not known now.
-    """
-    for tab in connection.execute(select(tabs)).all():
-        wanted = mapping_tabs.get(tab.mapping)
-        found = Tab(tab.spreadsheet, tab.gid, tab.title)
-        if wanted is None or (wanted and found not in wanted):
-            live = select(deliveries.c.id).where(
-                deliveries.c.tab_id == tab.id, deliveries.c.state != "orphaned"
-            )
-            _orphan(connection, connection.execute(live).scalars().all())
+
+def retire_other_tabs(connection: Connection, mapping: str, kept: int) -> None:
+    """Let go of the rows of tabs that the mapping stood for before; receipts stay."""
+    others = select(tabs.c.id).where(tabs.c.mapping == mapping, tabs.c.id != kept)
+    for other in connection.execute(others).scalars().all():
+        _retire(connection, other)
+
+
+def _retire(connection: Connection, tab: int) -> None:
+    live = select(deliveries.c.id).where(
+        deliveries.c.tab_id == tab, deliveries.c.state != "orphaned"
+    )
+    _orphan(connection, connection.execute(live).scalars().all())
+
+
+def _is_tab(mapping: str, tab: Tab) -> ColumnElement[bool]:
+    return and_(
+        tabs.c.mapping == mapping, tabs.c.spreadsheet == tab.spreadsheet, tabs.c.gid == tab.gid
+    )
 
 
 def _record_changes(
@@ -310,3 +344,9 @@ def _report_rivals(connection: Connection, ids: Collection[int]) -> None:
             .where(mine.c.delivery_id.in_(chunk), theirs.c.delivery_id != mine.c.delivery_id)
         )
         request_report(connection, connection.execute(rivals).scalars().all())
+
+
+def _set_mapping(connection: Connection, mapping: str, **values: object) -> None:
+    here = mappings.c.name == mapping
+    if not connection.execute(update(mappings).where(here).values(**values)).rowcount:
+        connection.execute(insert(mappings).values(name=mapping, **values))

@@ -156,10 +156,14 @@ def settle(
         request_report(connection, [delivery.tab_id])
 
 
-def resolve_interrupted(connection: Connection, policy: RetryPolicy, now: float) -> int:
+def resolve_interrupted(
+    connection: Connection, endpoint: str, policy: RetryPolicy, now: float
+) -> int:
     """Call unresolved every attempt that an earlier process left without an outcome."""
     left = connection.execute(
-        select(attempts.c.id, attempts.c.delivery_id).where(attempts.c.outcome.is_(None))
+        select(attempts.c.id, attempts.c.delivery_id).where(
+            attempts.c.outcome.is_(None), attempts.c.endpoint == endpoint
+        )
     ).all()
     for attempt in left:
         connection.execute(

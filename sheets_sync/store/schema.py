@@ -48,6 +48,15 @@ spreadsheets = Table(
     Column("read_at", Float, nullable=False),
 )
 
+mappings = Table(
+    "mappings",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("read_at", Float, doc="when it was last read without trouble"),
+    Column("trouble", Text, nullable=False, server_default=""),
+    Column("trouble_since", Float),
+)
+
 tabs = Table(
     "tabs",
     metadata,
@@ -57,8 +66,6 @@ tabs = Table(
     Column("gid", Integer, nullable=False),
     Column("title", String, nullable=False),
     Column("zone", String, nullable=False),
-    Column("read_at", Float),
-    Column("trouble", Text, nullable=False, server_default=""),
     Column("report_due", Integer, nullable=False, server_default="0"),
     Column("status_metadata", Integer),
     Column("unwritable", Text, nullable=False, server_default=""),

@@ -18,6 +18,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_endpoints")),
     )
     op.create_table(
+        "mappings",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("read_at", sa.Float(), nullable=True),
+        sa.Column("trouble", sa.Text(), server_default="", nullable=False),
+        sa.Column("trouble_since", sa.Float(), nullable=True),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_mappings")),
+    )
+    op.create_table(
         "outages",
         sa.Column("endpoint", sa.String(), nullable=False),
         sa.Column("model_id", sa.String(), nullable=False),
@@ -45,8 +53,6 @@ def upgrade() -> None:
         sa.Column("gid", sa.Integer(), nullable=False),
         sa.Column("title", sa.String(), nullable=False),
         sa.Column("zone", sa.String(), nullable=False),
-        sa.Column("read_at", sa.Float(), nullable=True),
-        sa.Column("trouble", sa.Text(), server_default="", nullable=False),
         sa.Column("report_due", sa.Integer(), server_default="0", nullable=False),
         sa.Column("status_metadata", sa.Integer(), nullable=True),
         sa.Column("unwritable", sa.Text(), server_default="", nullable=False),

@@ -1,0 +1,131 @@
+"""Deliver: take what is due from the outbox, post it, bring back receipts."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import structlog
+
+from sheets_sync.domain.delivery import (
+    Accepted,
+    Outcome,
+    Post,
+    Refused,
+    RetryPolicy,
+    Unavailable,
+    Unresolved,
+)
+from sheets_sync.engine.context import Context
+from sheets_sync.engine.protocols import Arize
+from sheets_sync.store import endpoints, outbox
+
+log = structlog.get_logger(__name__)
+
+SILENCES_UNTIL_OUTAGE = 3
+"""So many requests in a row without an answer, and the endpoint counts as out."""
+
+
+@dataclass
+class Drain:
+    """One Arize endpoint, and how its outbox is drained."""
+
+    endpoint: str
+    arize: Arize
+    policy: RetryPolicy
+    batch_size: int
+    concurrency: int
+    turn: int = 0
+    """The tab that was served last; mappings take turns."""
+    silences: int = 0
+    claiming: threading.Lock = field(default_factory=threading.Lock)
+
+
+def deliver(context: Context, drain: Drain, until: float) -> int:
+    """Post until nothing is due, the clock says `until`, or a stop is asked for.
+
+    Returns how many rows were posted. Several threads each take a batch at a time.
+    """
+    with ThreadPoolExecutor(drain.concurrency, thread_name_prefix="deliver") as pool:
+        workers = [pool.submit(_drain, context, drain, until) for _ in range(drain.concurrency)]
+        return sum(worker.result() for worker in workers)
+
+
+def _drain(context: Context, drain: Drain, until: float) -> int:
+    posted = 0
+    while not context.stopping.is_set() and context.clock() < until:
+        posts = _take(context, drain)
+        if posts is None:
+            break
+        if posts:
+            _bring_back(context, drain, list(zip(posts, _post(drain, posts), strict=True)))
+            posted += len(posts)
+    return posted
+
+
+def _take(context: Context, drain: Drain) -> list[Post] | None:
+    """Commit the intent to post one batch; None where nothing is due."""
+    now = context.clock()
+    with drain.claiming, context.state.writing() as connection:
+        tabs = sorted(outbox.due_tabs(connection, drain.endpoint, now))
+        if not tabs:
+            return None
+        drain.turn = next((tab for tab in tabs if tab > drain.turn), tabs[0])
+        due = outbox.due(connection, drain.endpoint, drain.turn, drain.batch_size, now)
+        return outbox.intend(connection, due, now)
+
+
+def _post(drain: Drain, posts: Sequence[Post]) -> list[Outcome]:
+    try:
+        return drain.arize.post(posts)
+    except Exception:
+        log.exception("posting failed in an unknown way")
+        return [Unresolved("an unknown failure, see the log") for _ in posts]
+
+
+def _bring_back(context: Context, drain: Drain, answers: Sequence[tuple[Post, Outcome]]) -> None:
+    now = context.clock()
+    if all(isinstance(outcome, Unresolved) for _, outcome in answers):
+        drain.silences += 1
+    else:
+        drain.silences = 0
+    silent = drain.silences >= SILENCES_UNTIL_OUTAGE
+    with context.state.writing() as connection:
+        outbox.settle(connection, answers, drain.policy, now, outage=silent)
+        for model_id, outage in _outages(answers, silent=silent).items():
+            endpoints.note_outage(connection, drain.endpoint, model_id, outage, now)
+        answered = {
+            post.annotation.model_id
+            for post, outcome in answers
+            if isinstance(outcome, Accepted | Refused)
+        }
+        if answered:
+            endpoints.end_outage(connection, drain.endpoint, answered)
+    for post, outcome in answers:
+        _log(post, outcome)
+
+
+def _outages(answers: Sequence[tuple[Post, Outcome]], *, silent: bool) -> dict[str, Unavailable]:
+    """Which models (or all: empty) are out, by what was answered."""
+    found: dict[str, Unavailable] = {}
+    for post, outcome in answers:
+        if isinstance(outcome, Unavailable):
+            found[post.annotation.model_id if outcome.concerns == "model" else ""] = outcome
+        elif silent and isinstance(outcome, Unresolved):
+            found[""] = Unavailable(outcome.message, "endpoint")
+    return found
+
+
+def _log(post: Post, outcome: Outcome) -> None:
+    record = post.annotation.record_id
+    match outcome:
+        case Accepted():
+            log.info("delivered", record=record)
+        case Refused(message=message):
+            log.warning("refused", record=record, answer=message)
+        case Unresolved(message=message):
+            log.warning("no answer", record=record, reason=message)
+        case Unavailable(message=message):
+            log.warning("endpoint unavailable", record=record, reason=message)

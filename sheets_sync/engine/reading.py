@@ -1,0 +1,96 @@
+"""Finds the mapped tabs of a spreadsheet and reads them, all in one request."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sheets_sync.domain.mapping import Gid, Mapping
+from sheets_sync.domain.row import Book, Snapshot, Tab
+from sheets_sync.engine.context import Context
+from sheets_sync.engine.protocols import Sheets
+from sheets_sync.errors import SourceError
+from sheets_sync.store.observations import known_book, remember_book
+
+BOOK_LASTS = 3600.0
+"""Seconds until title, time zone and tabs are described again although nothing failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one look at a spreadsheet gave: each mapping's snapshot, or why there is none."""
+
+    book: Book
+    snapshots: dict[str, Snapshot]
+    troubles: dict[str, SourceError]
+
+
+def read_tabs(context: Context, spreadsheet: str, mappings: Sequence[Mapping]) -> Reading:
+    """Read the tab of each mapping; one request unless tabs came, went or were renamed."""
+    book, fresh = recall_book(context, spreadsheet)
+    found, troubles = find_tabs(book, mappings)
+    if troubles and not fresh:
+        book, fresh = describe(context, spreadsheet), True
+        found, troubles = find_tabs(book, mappings)
+    try:
+        read = _read(context.sheets, book, found)
+    except SourceError:
+        if fresh:
+            raise
+        book = describe(context, spreadsheet)
+        found, troubles = find_tabs(book, mappings)
+        read = _read(context.sheets, book, found)
+    return Reading(book, {name: read[tab] for name, tab in found.items()}, troubles)
+
+
+def recall_book(context: Context, spreadsheet: str) -> tuple[Book, bool]:
+    """The spreadsheet's description, and whether it was fetched just now."""
+    with context.state.reading() as connection:
+        known = known_book(connection, spreadsheet)
+    if known is not None and context.clock() - known.read_at < BOOK_LASTS:
+        return known.book, False
+    return describe(context, spreadsheet), True
+
+
+def describe(context: Context, spreadsheet: str) -> Book:
+    """Fetch the spreadsheet's description and keep it."""
+    book = context.sheets.describe(spreadsheet)
+    with context.state.writing() as connection:
+        remember_book(connection, book, context.clock())
+    return book
+
+
+def find_tabs(
+    book: Book, mappings: Sequence[Mapping]
+) -> tuple[dict[str, Tab], dict[str, SourceError]]:
+    """Each mapping's tab by the mapping's name, and what is wrong where it has none."""
+    found: dict[str, Tab] = {}
+    troubles: dict[str, SourceError] = {}
+    for mapping in mappings:
+        try:
+            found[mapping.name] = find_tab(book, mapping)
+        except SourceError as trouble:
+            troubles[mapping.name] = trouble
+    return found, troubles
+
+
+def find_tab(book: Book, mapping: Mapping) -> Tab:
+    """The mapping's tab; raises `SourceError` with the tabs there are."""
+    wanted = mapping.worksheet
+    for tab in book.tabs:
+        if tab.gid == wanted.gid if isinstance(wanted, Gid) else tab.title == wanted:
+            return tab
+    titles = [tab.title for tab in book.tabs]
+    named = f"gid {wanted.gid}" if isinstance(wanted, Gid) else repr(wanted)
+    near = [] if isinstance(wanted, Gid) else difflib.get_close_matches(wanted, titles, n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    raise SourceError(
+        f"spreadsheet {book.title!r}: tab {named} not found{hint}. "
+        f"Tabs found: {', '.join(map(repr, titles))}"
+    )
+
+
+def _read(sheets: Sheets, book: Book, found: dict[str, Tab]) -> dict[Tab, Snapshot]:
+    tabs = list(dict.fromkeys(found.values()))
+    return dict(zip(tabs, sheets.read(book, tabs), strict=True)) if tabs else {}

@@ -1,0 +1,155 @@
+"""When each verb runs: until nothing is due (`once`), or while the service lives (`run`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import structlog
+from apscheduler.executors.pool import ThreadPoolExecutor as JobThreads
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.base import BaseTrigger
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+from sheets_sync.domain.mapping import Mapping
+from sheets_sync.engine.context import Context
+from sheets_sync.engine.deliver import Drain, deliver
+from sheets_sync.engine.observe import Observation, observe
+from sheets_sync.engine.report import report
+from sheets_sync.store import observations, outbox, statuses
+
+log = structlog.get_logger(__name__)
+
+DELIVER_EVERY = 1.0
+DELIVER_SLICE = 30.0
+ONCE_SLICE = 10.0
+REPORT_EVERY = 2.0
+
+
+def once(
+    context: Context, mappings: Sequence[Mapping], drains: Sequence[Drain]
+) -> list[Observation]:
+    """Observe each spreadsheet, then deliver and report until nothing is due."""
+    _begin(context, mappings, drains)
+    groups = by_spreadsheet(mappings)
+    observed = [
+        observation
+        for spreadsheet, group in groups.items()
+        if not context.stopping.is_set()
+        for observation in observe(context, spreadsheet, group)
+    ]
+    _report_all(context, groups)
+    while _deliver_all(context, drains) and not context.stopping.is_set():
+        _report_all(context, groups)
+    return observed
+
+
+def run(context: Context, mappings: Sequence[Mapping], drains: Sequence[Drain]) -> None:
+    """Observe, deliver and report, each on its own schedule, until a stop is asked for."""
+    _begin(context, mappings, drains)
+    act: Callable[[], object]
+    with _scheduler(threads=8 + len(drains)) as scheduler:
+        for spreadsheet, group in by_spreadsheet(mappings).items():
+            for poll, polled in _by_poll(group).items():
+                act = partial(observe, context, spreadsheet, polled)
+                _schedule(scheduler, f"observe {spreadsheet} {poll}", _trigger(poll), act)
+            every = IntervalTrigger(seconds=REPORT_EVERY)
+            act = partial(report, context, spreadsheet, group)
+            _schedule(scheduler, f"report {spreadsheet}", every, act)
+        for drain in drains:
+            every = IntervalTrigger(seconds=DELIVER_EVERY)
+            act = partial(_deliver_slice, context, drain)
+            _schedule(scheduler, f"deliver {drain.endpoint}", every, act)
+        context.stopping.wait()
+        log.info("stopping", after="the requests in flight")
+
+
+def by_spreadsheet(mappings: Sequence[Mapping]) -> dict[str, list[Mapping]]:
+    """The mappings by spreadsheet, since one request reads all tabs of one."""
+    groups: dict[str, list[Mapping]] = {}
+    for mapping in mappings:
+        groups.setdefault(mapping.spreadsheet, []).append(mapping)
+    return groups
+
+
+def _begin(context: Context, mappings: Sequence[Mapping], drains: Sequence[Drain]) -> None:
+    """Settle what an earlier process left behind."""
+    with context.state.writing() as connection:
+        observations.retire_mappings(connection, {mapping.name for mapping in mappings})
+        for drain in drains:
+            left = outbox.resolve_interrupted(
+                connection, drain.endpoint, drain.policy, context.clock()
+            )
+            if left:
+                log.warning("attempts without an answer from before", attempts=left)
+
+
+def _deliver_all(context: Context, drains: Sequence[Drain]) -> bool:
+    """One slice of each endpoint's outbox side by side; whether anything was posted."""
+    until = context.clock() + ONCE_SLICE
+    with ThreadPoolExecutor(max(1, len(drains))) as pool:
+        slices = [pool.submit(deliver, context, drain, until) for drain in drains]
+        return sum(posted.result() for posted in slices) > 0
+
+
+def _deliver_slice(context: Context, drain: Drain) -> None:
+    deliver(context, drain, context.clock() + DELIVER_SLICE)
+
+
+def _report_all(context: Context, groups: dict[str, list[Mapping]]) -> None:
+    with context.state.reading() as connection:
+        due = statuses.spreadsheets_to_report(connection)
+    for spreadsheet, group in groups.items():
+        if spreadsheet in due:
+            report(context, spreadsheet, group)
+
+
+@contextmanager
+def _scheduler(threads: int) -> Iterator[BackgroundScheduler]:
+    scheduler = BackgroundScheduler(executors={"default": JobThreads(threads)}, timezone=UTC)
+    scheduler.start()
+    try:
+        yield scheduler
+    finally:
+        scheduler.shutdown(wait=True)
+
+
+def _schedule(
+    scheduler: BackgroundScheduler, name: str, trigger: BaseTrigger, act: Callable[[], object]
+) -> None:
+    """Run `act` now and at each trigger; never twice at once, missed runs count as one."""
+    scheduler.add_job(
+        lambda: _guarded(name, act),
+        trigger,
+        id=name,
+        name=name,
+        next_run_time=datetime.now(UTC),
+        max_instances=1,
+        coalesce=True,
+        misfire_grace_time=None,
+    )
+
+
+def _guarded(name: str, act: Callable[[], object]) -> None:
+    try:
+        act()
+    except Exception:
+        log.exception("failed in an unknown way; the next run tries again", run=name)
+
+
+def _by_poll(mappings: Sequence[Mapping]) -> dict[timedelta | str, list[Mapping]]:
+    groups: dict[timedelta | str, list[Mapping]] = {}
+    for mapping in mappings:
+        groups.setdefault(mapping.poll, []).append(mapping)
+    return groups
+
+
+def _trigger(poll: timedelta | str) -> BaseTrigger:
+    if isinstance(poll, str):
+        return CronTrigger.from_crontab(poll, timezone=UTC)
+    seconds = poll.total_seconds()
+    return IntervalTrigger(seconds=seconds, jitter=min(5, seconds / 10))
