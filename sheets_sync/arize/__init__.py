@@ -1,0 +1,10 @@
+"""All that speaks to Arize: the transport, the mutation in its dialects, what answers mean."""
+
+from __future__ import annotations
+
+from sheets_sync.arize.client import ArizeClient
+from sheets_sync.arize.dialect import DialectSetting
+from sheets_sync.arize.lookup import RateLimit
+from sheets_sync.arize.mutation import Dialect
+
+__all__ = ["ArizeClient", "Dialect", "DialectSetting", "RateLimit"]

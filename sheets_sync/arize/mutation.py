@@ -1,0 +1,88 @@
+"""The `updateAnnotations` mutation, several rows in one request, in both dialects."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Literal, TypeAlias
+
+from gql import GraphQLRequest
+from graphql import DocumentNode, parse
+from pydantic import JsonValue
+
+from sheets_sync.domain.annotation import MetricValue
+from sheets_sync.domain.delivery import Post
+
+Dialect: TypeAlias = Literal["seed", "config"]
+"""`seed`: as Arize's Annotations API page documents it. `config`: as newer clients send it, each
+annotation under its annotation config's id, failures as a member of a union."""
+
+_SELECTION: dict[Dialect, str] = {
+    "seed": "clientMutationId",
+    "config": (
+        "result { __typename"
+        " ... on UpdateAnnotationSuccess { success }"
+        " ... on UpdateAnnotationError { message } }"
+    ),
+}
+
+
+def mutation(posts: Sequence[Post], dialect: Dialect) -> GraphQLRequest:
+    """One request for all posts: the n-th travels as variable `$in` under the alias `mn`."""
+    variables = {f"i{index}": _input(post, dialect) for index, post in enumerate(posts)}
+    return GraphQLRequest(_document(dialect, len(posts)), variable_values=variables)
+
+
+def unsendable(post: Post, dialect: Dialect) -> str | None:
+    """Why this dialect cannot carry the post, with the cure; None where it can."""
+    for metric in post.annotation.metrics:
+        if dialect == "config" and metric.config_id is None:
+            return f"{metric.name} has no config_id, which the config dialect needs: add it"
+        if dialect == "seed" and metric.kind == "text":
+            return f"{metric.name} is a text, which the seed dialect lacks: set dialect: config"
+        if isinstance(metric.value, float) and not math.isfinite(metric.value):
+            return f"{metric.name} is {metric.value}, not a number: correct the cell"
+    return None
+
+
+@lru_cache(maxsize=64)
+def _document(dialect: Dialect, rows: int) -> DocumentNode:
+    variables = ", ".join(f"$i{index}: UpdateAnnotationsInput!" for index in range(rows))
+    fields = "\n".join(
+        f"m{index}: updateAnnotations(input: $i{index}) {{ {_SELECTION[dialect]} }}"
+        for index in range(rows)
+    )
+    return parse(f"mutation updateAnnotations({variables}) {{\n{fields}\n}}")
+
+
+def _input(post: Post, dialect: Dialect) -> dict[str, JsonValue]:
+    row = post.annotation
+    fields: dict[str, JsonValue] = {
+        "modelId": row.model_id,
+        "modelEnvironment": row.environment,
+        "recordId": row.record_id,
+        "startTime": row.start_time,
+        "clientMutationId": post.attempt,
+    }
+    if dialect == "seed":
+        fields["annotations"] = [_annotation(metric) for metric in row.metrics]
+    else:
+        fields["annotationUpdates"] = [
+            {"annotationConfigId": metric.config_id, "annotation": _annotation(metric)}
+            for metric in row.metrics
+        ]
+    if post.with_note and row.note is not None:
+        fields["note"] = {"text": row.note}
+    return fields
+
+
+def _annotation(metric: MetricValue) -> dict[str, JsonValue]:
+    fields: dict[str, JsonValue] = {
+        "name": metric.name,
+        "annotationType": metric.kind,
+        metric.kind: metric.value,
+    }
+    if metric.updated_by is not None:
+        fields["updatedBy"] = metric.updated_by
+    return fields

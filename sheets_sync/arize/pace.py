@@ -1,0 +1,49 @@
+"""Arize's limits per minute, kept by all threads of the program together."""
+
+from __future__ import annotations
+
+import time
+from threading import Event, Lock
+
+from pyrate_limiter import Duration, InMemoryBucket, Rate, RateItem
+
+MARGIN = 0.97
+"""The share of a limit that is used: requests reach the server less evenly than they leave."""
+
+
+class Pace:
+    """Spaces requests evenly, so that no minute holds more mutations or requests than allowed."""
+
+    def __init__(
+        self, mutations_per_minute: int, requests_per_minute: int, stopping: Event | None = None
+    ) -> None:
+        self._mutations = max(1, int(mutations_per_minute * MARGIN))
+        self._requests = max(1, int(requests_per_minute * MARGIN))
+        self._window = InMemoryBucket([Rate(self._mutations, Duration.MINUTE)])
+        self._stopping = stopping or Event()
+        self._turn = Lock()
+        self._free_at = 0.0
+
+    def wait(self, mutations: int) -> bool:
+        """Block until one request with so many mutations may leave; False when stopping.
+
+        A batch of `n` is followed by the time that `n` mutations take at the limit. Where that does
+        not divide a minute, the sliding window of the last one decides. A batch larger than the
+        limit waits for an empty minute.
+        """
+        weight = min(mutations, self._mutations)
+        with self._turn:
+            if self._stopping.wait(max(0.0, self._free_at - time.monotonic())):
+                return False
+            while not self._window.put(item := RateItem("", _milliseconds(), weight)):
+                if self._stopping.wait(0.05):
+                    return False
+            self._window.leak(item.timestamp)
+            self._free_at = time.monotonic() + 60 * max(
+                weight / self._mutations, 1 / self._requests
+            )
+            return True
+
+
+def _milliseconds() -> int:
+    return time.monotonic_ns() // 1_000_000

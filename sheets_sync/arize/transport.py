@@ -1,0 +1,211 @@
+"""One HTTP session to Arize's GraphQL endpoint, for one thread at a time."""
+
+from __future__ import annotations
+
+import io
+import ipaddress
+import json
+import re
+import ssl
+import time
+from urllib.parse import SplitResult, urlsplit
+
+import requests
+from gql import GraphQLRequest
+from gql.transport.exceptions import TransportClosed, TransportError
+from gql.transport.requests import RequestsHTTPTransport
+from requests.auth import AuthBase
+from urllib3.exceptions import HTTPError
+
+from sheets_sync.arize.answer import Answer, NoAnswer, NotSent, Reply, read_answer, readable
+from sheets_sync.errors import ConfigError
+
+LARGEST_ANSWER = 10 * 1024 * 1024
+"""Bytes after decompression; what Arize answers to a batch is a few hundred."""
+
+
+class ApiKey(AuthBase):
+    """The key of one endpoint, sent as `x-api-key` (Arize, "Forming calls"). Never shown."""
+
+    def __init__(self, key: str) -> None:
+        self._key = key
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """The request with the key on it."""
+        request.headers["x-api-key"] = self._key
+        return request
+
+    def __repr__(self) -> str:
+        return "ApiKey(hidden)"
+
+    def read(self, response: requests.Response, body: bytes) -> Answer:
+        """The answer without the key, should the server repeat it."""
+        return read_answer(response.status_code, response.headers, body, self._key)
+
+
+class Undelivered(TransportError):
+    """No whole answer came; `reply` tells whether anything was sent."""
+
+    def __init__(self, reply: NotSent | NoAnswer) -> None:
+        self.reply = reply
+        super().__init__(reply.message)
+
+
+class Transport(RequestsHTTPTransport):
+    """gql's transport, knowing status and headers before the body is parsed.
+
+    gql 4.4 loses both when a 429 carries JSON errors. Redirects are not followed, since one could
+    carry the key elsewhere; certificates are always verified.
+    """
+
+    def __init__(
+        self, endpoint: str, key: ApiKey, *, ca_bundle: str | None, timeout: float
+    ) -> None:
+        """`timeout` (s) bounds connecting, each wait for the answer, and then its body."""
+        super().__init__(endpoint, auth=key, verify=ca_bundle or True)
+        self._key = key
+        self._timeout = timeout
+        self._address = urlsplit(endpoint)
+
+    def __repr__(self) -> str:
+        return f"Transport({self._address.netloc})"
+
+    def connect(self) -> None:
+        """Open the session. To loopback, no proxy of the environment gets between."""
+        self.session = requests.Session()
+        self.session.trust_env = self._address.scheme == "https"
+
+    def close(self) -> None:
+        """Close the session, if it is open."""
+        if self.session is not None:
+            self.session.close()
+            self.session = None
+
+    def ask(self, request: GraphQLRequest) -> Reply:
+        """What came back, whatever it is. Raises nothing for the network's or Arize's sake."""
+        try:
+            return self.execute(request)
+        except Undelivered as error:
+            return error.reply
+
+    def execute(
+        self,
+        request: GraphQLRequest,
+        timeout: float | None = None,
+        extra_args: dict[str, object] | None = None,
+        upload_files: bool = False,  # noqa: FBT001, FBT002 - gql's signature
+    ) -> Answer:
+        """The answer with its status. Raises `Undelivered`."""
+        if self.session is None or extra_args or upload_files:
+            raise TransportClosed("connect first; extra arguments and uploads are not for Arize")
+        body = _Body(json.dumps(request.payload).encode())
+        try:
+            return self._key.read(*self._exchange(self.session, body, timeout or self._timeout))
+        except requests.exceptions.SSLError as error:
+            raise Undelivered(self._not_trusted(error) if not body.sent else _cut(error)) from None
+        except (requests.RequestException, HTTPError, OSError) as error:
+            raise Undelivered(_cut(error) if body.sent else self._not_reached(error)) from None
+
+    def _exchange(
+        self, session: requests.Session, body: _Body, timeout: float
+    ) -> tuple[requests.Response, bytes]:
+        with session.post(
+            self.url,
+            data=body,
+            auth=self._key,
+            headers={"Content-Type": "application/json", "Accept": "application/json"},
+            timeout=timeout,
+            verify=self.verify,
+            allow_redirects=False,
+            stream=True,
+        ) as response:
+            return response, _bounded(response, time.monotonic() + timeout)
+
+    def _not_trusted(self, error: Exception) -> NotSent:
+        return NotSent(
+            readable(
+                f"the certificate of {self._address.hostname} is not trusted; check `endpoint`, or "
+                f"name its authority in `ca_bundle` ({_root(error)})"
+            ),
+            needs_person=True,
+        )
+
+    def _not_reached(self, error: Exception) -> NotSent:
+        return NotSent(readable(f"{self._address.netloc} cannot be reached: {_root(error)}"))
+
+
+class _Body(io.BytesIO):
+    """A request's body that knows whether its sending has begun."""
+
+    sent = False
+
+    def read(self, size: int | None = -1) -> bytes:
+        self.sent = True
+        return super().read(size)
+
+
+def usable_endpoint(endpoint: str) -> str:
+    """The endpoint as it is. Raises `ConfigError` where the key must not be sent to it."""
+    address = urlsplit(endpoint)
+    if not address.hostname:
+        raise ConfigError([f"endpoint {endpoint!r} is not a URL; write https://HOST/graphql"])
+    if address.username or address.password:
+        raise ConfigError(
+            [f"the endpoint on {address.hostname} has a user or password in it; take them out"]
+        )
+    if address.scheme != "https" and not (address.scheme == "http" and _is_loopback(address)):
+        raise ConfigError(
+            [f"endpoint {endpoint!r} would carry the key in clear text; use https://"]
+        )
+    return endpoint
+
+
+def usable_key(key: str) -> ApiKey:
+    """The key without blanks around it. Raises `ConfigError` where no header can carry it."""
+    stripped = key.strip()
+    if not re.fullmatch(r"[!-~]+", stripped):
+        raise ConfigError(
+            ["the Arize key is empty or has characters that no key has; copy it anew"]
+        )
+    return ApiKey(stripped)
+
+
+def usable_ca_bundle(path: str | None) -> str | None:
+    """The path of a file of certificates. Raises `ConfigError` where there are none in it."""
+    if path is not None:
+        try:
+            ssl.create_default_context(cafile=path)
+        except OSError as error:
+            raise ConfigError(
+                [f"ca_bundle {path} cannot be used: {_root(error)}; it must be a PEM file"]
+            ) from None
+    return path
+
+
+def _is_loopback(address: SplitResult) -> bool:
+    host = address.hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _bounded(response: requests.Response, deadline: float) -> bytes:
+    body = bytearray()
+    while piece := response.raw.read1(65536, decode_content=True):
+        body += piece
+        if len(body) > LARGEST_ANSWER:
+            raise requests.exceptions.ContentDecodingError("the answer is larger than 10 MB")
+        if time.monotonic() > deadline:
+            raise requests.exceptions.ReadTimeout("the answer did not end in time")
+    return bytes(body)
+
+
+def _cut(error: Exception) -> NoAnswer:
+    return NoAnswer(readable(f"no answer came: {_root(error)}"))
+
+
+def _root(error: BaseException) -> str:
+    while error.__context__ is not None:
+        error = error.__context__
+    return str(error) or type(error).__name__
