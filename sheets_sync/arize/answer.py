@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from urllib3.util.retry import Retry
 
 LONGEST_MESSAGE = 200
 _SHORTEST_SECRET = 8
+_KEPT_TEXT = 2000
 
 
 class Answer(ExecutionResult):
@@ -95,12 +97,16 @@ def read_answer(status: int, headers: Mapping[str, str], body: bytes, secret: st
     kept_back = secret if len(secret) >= _SHORTEST_SECRET else None
     try:
         tree: JsonValue = _without(from_json(body), kept_back)
+    except ValueError:
+        text = str(_without(body.decode(errors="replace"), kept_back))
+        return Answer(status, retry_after=retry_after, text=text[:_KEPT_TEXT])
+    try:
         parsed = _Body.model_validate(tree)
-    except (ValueError, ValidationError):
+    except ValidationError:
         parsed = _Body()
     if not parsed.model_fields_set:
-        text = _without(body[:2000].decode(errors="replace"), kept_back)
-        return Answer(status, retry_after=retry_after, text=str(text))
+        text = json.dumps(tree, ensure_ascii=False)
+        return Answer(status, retry_after=retry_after, text=text[:_KEPT_TEXT])
     errors = [
         GraphQLError(error.message, path=error.path, extensions=error.extensions)
         for error in parsed.errors or ()
