@@ -1,0 +1,140 @@
+"""The sandbox's one HTTP server, on this machine only."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+import tempfile
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import uvicorn
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from sheets_sync.errors import ConfigError
+from sheets_sync.sandbox import sample
+from sheets_sync.sandbox.app import App
+from sheets_sync.sandbox.world import World
+
+_HOST = "127.0.0.1"
+_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+@dataclass(frozen=True)
+class Contact:
+    """Where a running sandbox is reached: URLs, and the path of a service-account file."""
+
+    google_api: str
+    arize_graphql: str
+    credentials_file: str
+    control: str
+    pages: str
+
+
+def serve(port: int, *, empty: bool, announce: Callable[[Contact], None]) -> None:
+    """Run a sandbox until SIGTERM or SIGINT; `announce` is called once it can be reached.
+
+    Port 0 is any free one. Raises `ConfigError` where the port is taken.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    try:
+        with Sandbox(port, empty=empty) as sandbox:
+            announce(sandbox.contact)
+            signal.sigwait(_SIGNALS)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+class Sandbox:
+    """A sandbox in a thread of its own, from entering the context until leaving it.
+
+    `key` spares making a new RSA key. Leaving raises what a handler of the sandbox itself
+    raised, since no answer of it can be trusted then.
+    """
+
+    contact: Contact
+    world: World
+
+    def __init__(
+        self, port: int = 0, *, empty: bool = True, key: RSAPrivateKey | None = None
+    ) -> None:
+        self._port = port
+        self._empty = empty
+        self._key = key
+
+    def __enter__(self) -> Self:
+        try:
+            listener = socket.create_server((_HOST, self._port))
+        except OSError as error:
+            raise ConfigError(
+                [f"port {self._port} cannot be used ({error.strerror}); choose another, or 0"]
+            ) from None
+        self._folder = tempfile.TemporaryDirectory(prefix="sheets-sync-sandbox-")
+        base = f"http://{_HOST}:{listener.getsockname()[1]}"
+        self.world = World(base, Path(self._folder.name), self._key)
+        if not self._empty:
+            sample.fill(self.world)
+        account = self.world.accounts.add("sheets-sync", "sandbox")
+        self.contact = Contact(
+            google_api=base,
+            arize_graphql=f"{base}/graphql",
+            credentials_file=str(account.credentials_file),
+            control=f"{base}/control",
+            pages=f"{base}/",
+        )
+        self._app = App(self.world)
+        self._server = _Server(
+            uvicorn.Config(
+                self._app,
+                http=_Protocol,
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                log_level="critical",
+                access_log=False,
+                proxy_headers=False,
+                timeout_keep_alive=240,
+            )
+        )
+        self._thread = threading.Thread(
+            target=self._server.run, args=([listener],), name="sandbox", daemon=True
+        )
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._server.should_exit = self._server.force_exit = True
+        self._thread.join()
+        self._folder.cleanup()
+        if self._app.failures and error is None:
+            raise self._app.failures[0]
+
+
+class _Server(uvicorn.Server):
+    """Cuts open connections when it ends, so that a request that hangs cannot hold it up."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+        await asyncio.sleep(0)
+        await super().shutdown(sockets)
+
+
+class _Protocol(H11Protocol):
+    """Sends without delay, and lets the application reach a request's connection, to cut it."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.app_state = {**self.app_state, "transport": transport}

@@ -1,0 +1,32 @@
+"""A running sandbox for every test that wants one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+from sheets_sync.sandbox.server import Sandbox
+from sheets_sync.sandbox.token import new_key
+from tests.sandbox_client import Control
+
+
+@pytest.fixture(scope="session")
+def sandbox_key() -> RSAPrivateKey:
+    """One RSA key for all sandboxes, since making it takes longer than all else."""
+    return new_key()
+
+
+@pytest.fixture
+def sandbox(sandbox_key: RSAPrivateKey) -> Iterator[Sandbox]:
+    """An empty sandbox of one's own, with Google's and Arize's usual limits."""
+    with Sandbox(key=sandbox_key) as running:
+        yield running
+
+
+@pytest.fixture
+def control(sandbox: Sandbox) -> Iterator[Control]:
+    """The control endpoints of that sandbox."""
+    with Control(sandbox.contact) as client:
+        yield client
