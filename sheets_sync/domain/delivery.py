@@ -8,6 +8,9 @@ from typing import Literal, TypeAlias, assert_never
 
 from sheets_sync.domain.annotation import Annotation
 
+Dialect: TypeAlias = Literal["seed", "config"]
+"""The two wire shapes of `updateAnnotations`: as Arize's page shows it, and as newer clients do."""
+
 State: TypeAlias = Literal["pending", "delivered", "rejected", "failed", "held", "orphaned"]
 """Where a delivery stands. Orphaned: no row asks for it any more."""
 

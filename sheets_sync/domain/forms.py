@@ -16,6 +16,7 @@ from pydantic import (
     Field,
     Strict,
     StringConstraints,
+    WithJsonSchema,
     model_validator,
 )
 
@@ -63,6 +64,12 @@ def _lookback(value: timedelta) -> timedelta:
     if value > LONGEST_LOOKBACK:
         raise ValueError("is more than the 24h that Arize searches; write 24h or less")
     return value
+
+
+def _letters(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z]{1,3}", value):
+        raise ValueError(f"{value!r} is not a column's letters, as in A or AB")
+    return value.upper()
 
 
 def _spreadsheet_id(value: str) -> str:
@@ -113,7 +120,7 @@ def _moment(value: object) -> object:
 
 def _plain(value: object) -> object:
     if not isinstance(value, str | int | float):
-        raise ValueError("write one text, number, true or false")  # noqa: TRY004 - as above
+        raise ValueError("must be one text, number, true or false")  # noqa: TRY004 - as above
     return value
 
 
@@ -150,6 +157,11 @@ Poll: TypeAlias = Annotated[
 ]
 """Time between two looks at the sheet, or a cron expression of five fields."""
 
+ColumnLetters: TypeAlias = Annotated[
+    str,
+    AfterValidator(_letters),
+    WithJsonSchema({"type": "string", "pattern": "^[A-Za-z]{1,3}$"}),
+]
 Regex: TypeAlias = Annotated[str, AfterValidator(_regex)]
 SpreadsheetId: TypeAlias = Annotated[str, AfterValidator(_spreadsheet_id)]
 Lookback: TypeAlias = Annotated[Duration, AfterValidator(_lookback)]

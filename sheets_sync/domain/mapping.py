@@ -9,7 +9,6 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import (
     Discriminator,
     Field,
-    StringConstraints,
     Tag,
     ValidationInfo,
     field_validator,
@@ -18,6 +17,7 @@ from pydantic import (
 
 from sheets_sync.domain.forms import (
     PLACEHOLDER,
+    ColumnLetters,
     Entry,
     Flag,
     IdTemplate,
@@ -44,7 +44,7 @@ Detect: TypeAlias = Literal["auto", "poll", "drive"]
 class Letter(Entry):
     """A column by its letter, for headers that are blank or stand twice."""
 
-    letter: Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{1,3}$", to_upper=True)]
+    letter: ColumnLetters
     """The letter above the column, as in A or AB."""
 
     def __str__(self) -> str:

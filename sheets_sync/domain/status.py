@@ -75,6 +75,18 @@ def wanted_statuses(
     return wanted
 
 
+def status_changes(
+    converter: Converter,
+    rows: Sequence[Row],
+    standings: MappingOf[str, Standing],
+    contact: str,
+) -> dict[int, str]:
+    """Row number to text, for every row that does not show yet what it should."""
+    seen = {row.number: row.status for row in rows}
+    wanted = wanted_statuses(converter, rows, standings, contact)
+    return {number: text for number, text in wanted.items() if text != seen[number]}
+
+
 def _row_status(
     converter: Converter,
     row: Row,

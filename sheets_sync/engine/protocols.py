@@ -32,6 +32,9 @@ class Sheets(Protocol):
         The index is None where there is no such column any more.
         """
 
+    def status_protection(self, tab: Tab, index: int | None) -> str:
+        """Why this account may not write the column (or add one: None), empty if it may."""
+
     def add_status_column(self, tab: Tab, header_row: int, index: int, header: str) -> int:
         """Write the header at `index`, widening the grid if needed; returns a metadata id."""
 

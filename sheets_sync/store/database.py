@@ -79,6 +79,15 @@ def sole_writer(url: str) -> Iterator[None]:
         lock.release()
 
 
+def is_locked(url: str) -> bool:
+    """Whether a `run` or `once` holds the state now."""
+    try:
+        with sole_writer(url):
+            return False
+    except StateError:
+        return True
+
+
 def _path(url: URL) -> Path:
     return Path(url.database or "")
 

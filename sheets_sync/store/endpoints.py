@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from sqlalchemy import Connection, delete, insert, select
 
-from sheets_sync.domain.delivery import FIRST_WAIT, Unavailable
+from sheets_sync.domain.delivery import FIRST_WAIT, Dialect, Unavailable
 from sheets_sync.store.contents import chunks
 from sheets_sync.store.observations import request_report
 from sheets_sync.store.schema import deliveries, endpoints, outages
@@ -45,14 +45,15 @@ def end_outage(connection: Connection, endpoint: str, model_ids: Collection[str]
         _report_endpoint(connection, endpoint, "")
 
 
-def dialect(connection: Connection, endpoint: str) -> str | None:
+def dialect(connection: Connection, endpoint: str) -> Dialect | None:
     """The dialect that was found out for this endpoint."""
-    return connection.execute(
+    found: Dialect | None = connection.execute(
         select(endpoints.c.dialect).where(endpoints.c.name == endpoint)
     ).scalar()
+    return found
 
 
-def remember_dialect(connection: Connection, endpoint: str, found: str) -> None:
+def remember_dialect(connection: Connection, endpoint: str, found: Dialect | None) -> None:
     """Keep the dialect for the next start."""
     connection.execute(delete(endpoints).where(endpoints.c.name == endpoint))
     connection.execute(insert(endpoints).values(name=endpoint, dialect=found))

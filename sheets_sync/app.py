@@ -1,0 +1,98 @@
+"""The composition root: a configuration becomes a running program."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+from sheets_sync.arize.client import ArizeClient
+from sheets_sync.config import Config
+from sheets_sync.domain.delivery import RetryPolicy
+from sheets_sync.engine.context import Context
+from sheets_sync.engine.deliver import Drain
+from sheets_sync.google.credentials import load_accounts
+from sheets_sync.google.sheets import SheetsClient
+from sheets_sync.google.transport import Limits, Transport
+from sheets_sync.store import endpoints
+from sheets_sync.store.database import State, open_state, sole_writer
+
+
+@dataclass(frozen=True)
+class App:
+    """Everything that a command needs, made from one configuration."""
+
+    config: Config
+    context: Context
+    arize: dict[str, ArizeClient]
+    """The clients by the endpoints' names."""
+    account: str
+    """Whom sheets must be shared with."""
+
+    @property
+    def drains(self) -> list[Drain]:
+        """One for each Arize endpoint."""
+        retry = self.config.retry
+        policy = RetryPolicy(retry.attempts, retry.max_age, retry.settle)
+        return [
+            Drain(
+                name,
+                self.arize[name],
+                policy,
+                batch_size=settings.batch_size,
+                concurrency=settings.concurrency,
+            )
+            for name, settings in self.config.arize.items()
+        ]
+
+
+@contextmanager
+def opened(config: Config, *, writes: bool) -> Iterator[App]:
+    """Open the state and both services' clients; `writes` takes the state's lock.
+
+    Raises `ConfigError` for credentials that cannot be used and `StateError` for the state.
+    """
+    with ExitStack() as stack:
+        if writes:
+            stack.enter_context(sole_writer(config.state))
+        state = open_state(config.state)
+        stack.callback(state.engine.dispose)
+        stopping = threading.Event()
+        account = load_accounts(config.google.credentials or ())[0]
+        transport = Transport(
+            account,
+            api_root=config.google.api_root,
+            limits=Limits(
+                reads_per_minute=config.google.reads_per_minute,
+                writes_per_minute=config.google.writes_per_minute,
+            ),
+            stopping=stopping,
+        )
+        arize = {
+            name: stack.enter_context(_arize_client(state, name, config, stopping))
+            for name in config.arize
+        }
+        context = Context(state, SheetsClient(transport), config.contact, stopping=stopping)
+        yield App(config, context, arize, account.who)
+        with state.writing() as connection:
+            for name, client in arize.items():
+                endpoints.remember_dialect(connection, name, client.dialect)
+
+
+def _arize_client(
+    state: State, name: str, config: Config, stopping: threading.Event
+) -> ArizeClient:
+    settings = config.arize[name]
+    with state.reading() as connection:
+        remembered = endpoints.dialect(connection, name)
+    return ArizeClient(
+        settings.endpoint,
+        settings.api_key.get_secret_value(),
+        dialect=settings.dialect,
+        remembered=remembered,
+        ca_bundle=str(settings.ca_bundle) if settings.ca_bundle else None,
+        mutations_per_minute=settings.mutations_per_minute,
+        requests_per_minute=settings.requests_per_minute,
+        stopping=stopping,
+    )

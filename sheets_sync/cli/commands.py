@@ -1,0 +1,266 @@
+"""Every command; what it needs is imported where it is used, so that `--help` is quick."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from threading import Event
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from sheets_sync.errors import (
+    ConfigError,
+    SheetsSyncError,
+    SourceError,
+    StateError,
+    TransientError,
+)
+
+if TYPE_CHECKING:
+    from sheets_sync.config import Config
+
+DONE, NEEDS_PERSON, BAD_CONFIG, OUT_OF_REACH = 0, 1, 2, 3
+
+cli = typer.Typer(
+    name="sheets-sync",
+    help="Bring Arize annotations into agreement with what experts say in Google Sheets.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+ConfigPath = Annotated[
+    Path, typer.Option("--config", help="A configuration file, or a folder of them.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
+DEFAULT_CONFIG = Path("config/sheets.yaml")
+
+
+def main() -> None:
+    """Run the command line; errors are one line each, without a traceback."""
+    try:
+        cli(standalone_mode=True)
+    except ConfigError as error:
+        for problem in error.problems:
+            typer.echo(problem, err=True)
+        sys.exit(BAD_CONFIG)
+    except StateError as error:
+        typer.echo(error, err=True)
+        sys.exit(NEEDS_PERSON)
+    except SheetsSyncError as error:
+        typer.echo(error, err=True)
+        sys.exit(OUT_OF_REACH)
+
+
+@cli.command()
+def check(config: ConfigPath = DEFAULT_CONFIG, *, as_json: AsJson = False) -> None:
+    """Test every link from sheet to Arize, and say the cure of what is broken."""
+    from sheets_sync.app import opened
+    from sheets_sync.cli.printing import print_checks
+    from sheets_sync.operations.checking import checked
+
+    loaded = _load(config)
+    with opened(loaded, writes=False) as app:
+        results = checked(app.context, loaded.mappings, app.arize, app.account)
+    if as_json:
+        _print_json([asdict(result) for result in results])
+    else:
+        print_checks(results)
+    raise typer.Exit(DONE if all(result.ok for result in results) else NEEDS_PERSON)
+
+
+@cli.command()
+def plan(config: ConfigPath = DEFAULT_CONFIG, *, as_json: AsJson = False) -> None:
+    """Show what would be sent now, row by row, and send nothing."""
+    from sheets_sync.app import opened
+    from sheets_sync.cli.printing import plan_json, print_plan
+    from sheets_sync.operations.planning import planned
+
+    loaded = _load(config)
+    with opened(loaded, writes=False) as app:
+        plans = planned(app.context, loaded.mappings)
+    if as_json:
+        _print_json([plan_json(mapping) for mapping in plans])
+    else:
+        print_plan(plans)
+    _exit_for([mapping.trouble for mapping in plans])
+
+
+@cli.command()
+def once(config: ConfigPath = DEFAULT_CONFIG, *, as_json: AsJson = False) -> None:
+    """Observe, deliver and report until nothing is due, then stop."""
+    from sheets_sync.app import opened
+    from sheets_sync.cli.printing import overview_json, print_overview
+    from sheets_sync.engine.schedule import once as run_once
+    from sheets_sync.operations.overview import overview
+
+    loaded = _load(config)
+    with opened(loaded, writes=True) as app:
+        _stop_on_signal(app.context.stopping)
+        observed = run_once(app.context, loaded.mappings, app.drains)
+        seen = overview(app.context.state, loaded.mappings)
+    if as_json:
+        _print_json(overview_json(seen))
+    else:
+        print_overview(seen)
+    _exit_for([observation.trouble for observation in observed], needs_person=seen.needs_person)
+
+
+@cli.command()
+def run(config: ConfigPath = DEFAULT_CONFIG) -> None:
+    """Keep Arize in agreement with the sheets until told to stop (SIGTERM or Ctrl-C)."""
+    from sheets_sync.app import opened
+    from sheets_sync.engine.schedule import run as run_service
+
+    loaded = _load(config)
+    with opened(loaded, writes=True) as app:
+        _stop_on_signal(app.context.stopping)
+        run_service(app.context, loaded.mappings, app.drains)
+
+
+@cli.command()
+def status(
+    config: ConfigPath = DEFAULT_CONFIG,
+    *,
+    as_json: AsJson = False,
+    alive: Annotated[
+        bool, typer.Option("--alive", help="Only say, by the exit code, whether `run` is running.")
+    ] = False,
+) -> None:
+    """Show every mapping at a glance, and what needs a person."""
+    from sheets_sync.cli.printing import overview_json, print_overview
+    from sheets_sync.operations.overview import overview
+    from sheets_sync.store.database import is_locked, open_state
+
+    loaded = _load(config)
+    if alive:
+        raise typer.Exit(DONE if is_locked(loaded.state) else NEEDS_PERSON)
+    seen = overview(open_state(loaded.state), loaded.mappings)
+    if as_json:
+        _print_json(overview_json(seen))
+    else:
+        print_overview(seen)
+    raise typer.Exit(NEEDS_PERSON if seen.needs_person else DONE)
+
+
+@cli.command()
+def history(
+    key: Annotated[str, typer.Argument(help="A row's key or record id.")],
+    config: ConfigPath = DEFAULT_CONFIG,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Show all that happened to one row."""
+    from sheets_sync.cli.printing import print_history
+    from sheets_sync.store.database import open_state
+    from sheets_sync.store.review import past_deliveries
+
+    loaded = _load(config)
+    with open_state(loaded.state).reading() as connection:
+        found = past_deliveries(connection, key)
+    if as_json:
+        _print_json([asdict(delivery) for delivery in found])
+    elif found:
+        print_history(found)
+    if not found:
+        typer.echo(f"no row with the key or record id {key!r} was ever recorded", err=True)
+        raise typer.Exit(NEEDS_PERSON)
+
+
+@cli.command()
+def retry(
+    key: Annotated[str | None, typer.Argument(help="A row's key or record id; else all.")] = None,
+    config: ConfigPath = DEFAULT_CONFIG,
+    *,
+    mapping: Annotated[str | None, typer.Option(help="Only rows of this mapping.")] = None,
+    note: Annotated[
+        bool, typer.Option("--note", help="Send notes again that may be missing.")
+    ] = False,
+) -> None:
+    """Make failed rows due again; a running service takes them up at once."""
+    from sheets_sync.store.database import open_state
+    from sheets_sync.store.review import retry as retry_rows
+
+    loaded = _load(config)
+    with open_state(loaded.state).writing() as connection:
+        again = retry_rows(connection, key=key, mapping=mapping, note=note)
+    typer.echo(f"due again: {len(again)} row{'' if len(again) == 1 else 's'}")
+
+
+@cli.command()
+def schema() -> None:
+    """Print the JSON Schema of the configuration."""
+    from sheets_sync.config import schema_text
+
+    typer.echo(schema_text(), nl=False)
+
+
+@cli.command()
+def sandbox(
+    port: Annotated[int, typer.Option(help="0 is any free port.")] = 8765,
+    *,
+    as_json: AsJson = False,
+    empty: Annotated[bool, typer.Option("--empty", help="Start with nothing in it.")] = False,
+) -> None:
+    """Start a local Google and Arize, without accounts, until told to stop."""
+    from sheets_sync.cli.printing import print_contact
+    from sheets_sync.sandbox.server import Contact, serve
+
+    def announce(contact: Contact) -> None:
+        if as_json:
+            typer.echo(json.dumps(asdict(contact)))
+        else:
+            print_contact(asdict(contact))
+        sys.stdout.flush()
+
+    serve(port, empty=empty, announce=announce)
+
+
+@cli.command()
+def demo(
+    *,
+    run_once: Annotated[bool, typer.Option("--once", help="Without waiting for a reader.")] = False,
+    table: Annotated[Path | None, typer.Option(help="Any table of your own, as CSV.")] = None,
+    config: Annotated[Path | None, typer.Option(help="Its configuration.")] = None,
+) -> None:
+    """Watch experts and the service work together on the sandbox."""
+    from sheets_sync.cli.demo import show
+
+    raise typer.Exit(show(table, config, waits=not run_once))
+
+
+def _load(config: Path) -> Config:
+    from sheets_sync.config import load
+    from sheets_sync.observability.logs import configure_logging
+
+    loaded = load(config, os.environ)
+    configure_logging(loaded.log.level, loaded.log.format)
+    return loaded
+
+
+def _stop_on_signal(stopping: Event) -> None:
+    """SIGTERM and Ctrl-C finish the requests in flight, and nothing more."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+
+
+def _print_json(content: object) -> None:
+    typer.echo(json.dumps(content, ensure_ascii=False, indent=2))
+
+
+def _exit_for(
+    troubles: Sequence[SourceError | TransientError | None], *, needs_person: bool = False
+) -> NoReturn:
+    if needs_person and not all(isinstance(trouble, TransientError) for trouble in troubles):
+        raise typer.Exit(NEEDS_PERSON)
+    if any(isinstance(trouble, SourceError) for trouble in troubles):
+        raise typer.Exit(NEEDS_PERSON)
+    if any(troubles):
+        raise typer.Exit(OUT_OF_REACH)
+    raise typer.Exit(DONE)

@@ -1,0 +1,127 @@
+"""What people read on the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from sheets_sync.domain.delivery import State
+from sheets_sync.operations.checking import Check
+from sheets_sync.operations.overview import MappingView, Overview
+from sheets_sync.operations.planning import PlannedMapping, PlannedRow
+from sheets_sync.store.review import PastAttempt, PastDelivery
+
+console = Console(highlight=False)
+
+_MARKS = {
+    "new": "[green]+[/]",
+    "edited": "[yellow]~[/]",
+    "cleared": "[dim]-[/]",
+    "rejected": "[red]![/]",
+    "duplicate": "[red]![/]",
+    "unchanged": " ",
+}
+
+
+def moment(at: float | None) -> str:
+    """A time as the operator's clock shows it."""
+    return "never" if at is None else f"{datetime.fromtimestamp(at).astimezone():%d %b %H:%M:%S}"
+
+
+def print_checks(checks: Sequence[Check]) -> None:
+    """One line for each link."""
+    for check in checks:
+        mark = "[green]ok   [/]" if check.ok else "[red]WRONG[/]"
+        console.print(f"{mark} {escape(check.link)}: {escape(check.said)}", soft_wrap=True)
+
+
+def print_plan(plans: Sequence[PlannedMapping]) -> None:
+    """Each mapping with its rows, old to new."""
+    for mapping in plans:
+        console.print(f"[bold]{escape(mapping.name)}[/]")
+        if mapping.trouble is not None:
+            console.print(f"  [red]{escape(str(mapping.trouble))}[/]", soft_wrap=True)
+            continue
+        for row in mapping.rows:
+            said = escape(_planned(row))
+            console.print(f"  {_MARKS[row.kind]} row {row.number} {said}", soft_wrap=True)
+        console.print(f"  {mapping.unchanged} unchanged, {mapping.vanished} gone from the sheet")
+
+
+def plan_json(mapping: PlannedMapping) -> dict[str, object]:
+    """A planned mapping for machines."""
+    return {**asdict(mapping), "trouble": str(mapping.trouble) if mapping.trouble else None}
+
+
+def print_overview(seen: Overview) -> None:
+    """One table for all mappings, then what needs a person."""
+    table = Table(box=None, pad_edge=False)
+    for title in ("mapping", "last read", "synced", "queued", "wrong", "refused", "gone"):
+        table.add_column(title, justify="left" if title in ("mapping", "last read") else "right")
+    for view in seen.mappings:
+        table.add_row(escape(view.name), moment(view.read_at), *_counts(view))
+    console.print(table)
+    for view in seen.mappings:
+        if view.trouble:
+            console.print(f"[red]{escape(view.name)}[/]: {escape(view.trouble)}", soft_wrap=True)
+        if view.unwritable:
+            said = f"statuses are not written: {view.unwritable}"
+            console.print(f"[red]{escape(view.name)}[/]: {escape(said)}", soft_wrap=True)
+    for outage in seen.outages:
+        place = f"Arize {outage.endpoint}" + (
+            f", model {outage.model_id}" if outage.model_id else ""
+        )
+        said = f"{outage.message}; asked again at {moment(outage.until)}"
+        console.print(f"[red]{escape(place)}[/]: {escape(said)}", soft_wrap=True)
+
+
+def overview_json(seen: Overview) -> dict[str, object]:
+    """The overview for machines."""
+    return {**asdict(seen), "needs_person": seen.needs_person}
+
+
+def print_history(deliveries: Sequence[PastDelivery]) -> None:
+    """Each delivery of a row with its attempts."""
+    for delivery in deliveries:
+        place = f"{delivery.mapping}, tab {delivery.tab!r}, row {delivery.number}"
+        console.print(f"[bold]{escape(place)}[/] {escape(delivery.key)}", soft_wrap=True)
+        said = delivery.problems or delivery.message
+        state = f"{delivery.state}{': ' + said if said else ''}"
+        console.print(f"  {moment(delivery.observed_at)}  read     {escape(state)}", soft_wrap=True)
+        for attempt in delivery.attempts:
+            _print_attempt(attempt)
+
+
+def print_contact(contact: Mapping[str, str]) -> None:
+    """Where the sandbox is reached."""
+    for name, place in contact.items():
+        console.print(f"{name.replace('_', ' '):<18}{escape(place)}", soft_wrap=True)
+
+
+def _planned(row: PlannedRow) -> str:
+    if row.problems:
+        return f"{row.key}: {'; '.join(row.problems)}"
+    if row.kind == "cleared":
+        return f"{row.key}: asks for nothing; Arize keeps {', '.join(row.kept) or 'nothing'}"
+    values = [f"{v.old} -> {v.new}" if v.old else v.new for v in row.values]
+    return f"{row.key}: {', '.join(values) or 'the note'}"
+
+
+def _counts(view: MappingView) -> tuple[str, ...]:
+    shown: tuple[State, ...] = ("delivered", "pending", "rejected", "failed", "orphaned")
+    return tuple(str(view.states.get(state, 0)) for state in shown)
+
+
+def _print_attempt(attempt: PastAttempt) -> None:
+    said = ", ".join(metric.shown for metric in attempt.annotation.metrics)
+    note = ", with the note" if attempt.with_note else ""
+    answer = f"{attempt.outcome or 'in flight'}{': ' + attempt.message if attempt.message else ''}"
+    console.print(
+        f"  {moment(attempt.intended_at)}  posted   {escape(said)}{note}; {escape(answer)}",
+        soft_wrap=True,
+    )

@@ -1,0 +1,108 @@
+"""What `check` says: each link from sheet to Arize, and its cure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from sheets_sync.arize.client import ArizeClient
+from sheets_sync.domain import mapping as configured
+from sheets_sync.domain.row import lay_out
+from sheets_sync.engine.context import Context
+from sheets_sync.engine.observe import difference
+from sheets_sync.engine.reading import Reading, read_tabs
+from sheets_sync.engine.schedule import by_spreadsheet
+from sheets_sync.errors import SheetsSyncError
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One link that was tested; `said` is what was found, or what is wrong and its cure."""
+
+    link: str
+    ok: bool
+    said: str
+
+
+def checked(
+    context: Context,
+    mappings: Sequence[configured.Mapping],
+    arize: Mapping[str, ArizeClient],
+    account: str,
+) -> list[Check]:
+    """Test credentials, sharing, tabs, headers, rights, keys and models. Nothing is written."""
+    return [
+        *_check_sheets(context, mappings, account),
+        *_check_arize(mappings, arize),
+    ]
+
+
+def _check_sheets(
+    context: Context, mappings: Sequence[configured.Mapping], account: str
+) -> Iterator[Check]:
+    for spreadsheet, group in by_spreadsheet(mappings).items():
+        try:
+            reading = read_tabs(context, spreadsheet, group)
+        except SheetsSyncError as error:
+            yield Check(f"spreadsheet {spreadsheet}", ok=False, said=str(error))
+            continue
+        yield Check(f"spreadsheet {reading.book.title!r}", ok=True, said=f"shared with {account}")
+        for mapping in group:
+            yield from _check_mapping(context, mapping, reading)
+
+
+def _check_mapping(
+    context: Context, mapping: configured.Mapping, reading: Reading
+) -> Iterator[Check]:
+    link = f"mapping {mapping.name!r}"
+    try:
+        if mapping.name in reading.troubles:
+            raise reading.troubles[mapping.name]
+        snapshot = reading.snapshots[mapping.name]
+        layout = lay_out(mapping, snapshot)
+        found = difference(context.state, mapping, snapshot)
+    except SheetsSyncError as error:
+        yield Check(link, ok=False, said=str(error))
+        return
+    plan = found.plan
+    wrong = plan.count("rejected") + plan.count("duplicate")
+    yield Check(
+        link,
+        ok=True,
+        said=f"tab {snapshot.tab.title!r}, {len(found.rows)} rows: "
+        f"{plan.count('new') + plan.count('edited')} to send, {wrong} wrong, "
+        f"{plan.unchanged + plan.count('unchanged')} as sent",
+    )
+    try:
+        protected = context.sheets.status_protection(snapshot.tab, layout.status)
+    except SheetsSyncError as error:
+        yield Check(f"{link}, status column", ok=False, said=str(error))
+        return
+    if protected:
+        yield Check(f"{link}, status column", ok=False, said=protected)
+    elif layout.status is None:
+        said = f"no column {mapping.status!r} yet; it is made at the first run"
+        yield Check(f"{link}, status column", ok=True, said=said)
+    else:
+        yield Check(f"{link}, status column", ok=True, said="may be written")
+
+
+def _check_arize(
+    mappings: Sequence[configured.Mapping], arize: Mapping[str, ArizeClient]
+) -> Iterator[Check]:
+    for name, client in arize.items():
+        link = f"Arize {name!r}"
+        try:
+            yield Check(link, ok=True, said=f"the key of {client.viewer()}")
+            models = {m.model_id: m.name for m in mappings if m.arize == name}
+            for model_id, mapping in models.items():
+                yield _check_model(f"{link}, model of {mapping!r}", client, model_id)
+        except SheetsSyncError as error:
+            yield Check(link, ok=False, said=str(error))
+
+
+def _check_model(link: str, client: ArizeClient, model_id: str) -> Check:
+    found = client.model(model_id)
+    if found is None:
+        return Check(link, ok=False, said=f"Arize knows no model {model_id!r}; copy the id anew")
+    return Check(link, ok=True, said=found)

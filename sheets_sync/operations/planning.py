@@ -1,0 +1,99 @@
+"""What `plan` says: what would be sent now, row by row, old to new."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sheets_sync.domain.annotation import Annotation, Target
+from sheets_sync.domain.mapping import Mapping
+from sheets_sync.domain.plan import Change, ChangeKind, Plan, Receipt
+from sheets_sync.engine.context import Context
+from sheets_sync.engine.observe import difference
+from sheets_sync.engine.reading import read_tabs
+from sheets_sync.engine.schedule import by_spreadsheet
+from sheets_sync.errors import SourceError, TransientError
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """One value of one row: what Arize holds, None where nothing, and what it would hold."""
+
+    old: str | None
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRow:
+    """What would become of one row."""
+
+    number: int
+    key: str
+    kind: ChangeKind
+    record_id: str
+    values: tuple[Replaced, ...]
+    problems: tuple[str, ...]
+    kept: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedMapping:
+    """What would become of one mapping's rows; `trouble` where it cannot be read."""
+
+    name: str
+    rows: tuple[PlannedRow, ...] = ()
+    unchanged: int = 0
+    vanished: int = 0
+    trouble: SourceError | TransientError | None = None
+
+
+def planned(context: Context, mappings: Sequence[Mapping]) -> list[PlannedMapping]:
+    """Read every sheet and decide, recording and sending nothing."""
+    plans: list[PlannedMapping] = []
+    for spreadsheet, group in by_spreadsheet(mappings).items():
+        try:
+            reading = read_tabs(context, spreadsheet, group)
+        except (SourceError, TransientError) as trouble:
+            plans += [PlannedMapping(mapping.name, trouble=trouble) for mapping in group]
+            continue
+        for mapping in group:
+            try:
+                if mapping.name in reading.troubles:
+                    raise reading.troubles[mapping.name]
+                found = difference(context.state, mapping, reading.snapshots[mapping.name])
+                plans.append(_planned(mapping, found.plan, found.receipts))
+            except SourceError as trouble:
+                plans.append(PlannedMapping(mapping.name, trouble=trouble))
+    return plans
+
+
+def _planned(mapping: Mapping, plan: Plan, receipts: dict[Target, Receipt]) -> PlannedMapping:
+    shown = [change for change in plan.changes if change.kind != "unchanged"]
+    return PlannedMapping(
+        mapping.name,
+        tuple(_row(change, receipts) for change in sorted(shown, key=lambda c: c.number)),
+        plan.unchanged + len(plan.changes) - len(shown),
+        len(plan.vanished) + len(plan.missing),
+    )
+
+
+def _row(change: Change, receipts: dict[Target, Receipt]) -> PlannedRow:
+    asked = change.annotation
+    return PlannedRow(
+        change.number,
+        change.key,
+        change.kind,
+        asked.record_id if asked else "",
+        _values(asked, receipts) if asked else (),
+        tuple(str(problem) for problem in change.problems),
+        change.kept,
+    )
+
+
+def _values(asked: Annotation, receipts: dict[Target, Receipt]) -> tuple[Replaced, ...]:
+    values = []
+    for metric in asked.metrics:
+        receipt = receipts.get(asked.target(metric))
+        if receipt is None or receipt.value.fingerprint != metric.fingerprint:
+            values.append(Replaced(receipt.value.shown if receipt else None, metric.shown))
+    return tuple(values)
