@@ -15,7 +15,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from sheets_sync.sandbox import google_access
+from sheets_sync.sandbox import google_access, google_api
 from sheets_sync.sandbox.arize_api import Arize
 from sheets_sync.sandbox.control import Control
 from sheets_sync.sandbox.faults import Edit, Fault, Service
@@ -38,7 +38,7 @@ class App:
         self._arize = Arize(world)
         google = [
             Endpoint("google", route, partial(google_access.answer, world, route))
-            for route in _google_routes(world)
+            for route in google_api.routes(world.drive)
         ]
         others = [
             _plain("token", Route("POST", "/token", world.accounts.answer)),
@@ -190,11 +190,3 @@ def _response(answer: Answer) -> Response:
 
 def _plain(service: Literal["token", "arize", "control"], route: Route) -> Endpoint:
     return Endpoint(service, route, route.answer)
-
-
-def _google_routes(world: World) -> list[Route]:
-    try:
-        from sheets_sync.sandbox.google_api import routes
-    except ImportError:
-        return []
-    return routes(world.drive)
