@@ -38,6 +38,39 @@ _IGNORED = {"createdTime", "modifiedTime", "spreadsheetUrl"}
 _FILE_PATH = re.compile(r"/(?:v4/spreadsheets|drive/v3/files)/([A-Za-z0-9_-]{25,})")
 
 
+@dataclass(frozen=True)
+class Exchange:
+    """One recorded call and its answer."""
+
+    method: str
+    uri: str
+    body: str | None
+    status: int
+    response: str
+
+    @property
+    def answer(self) -> dict[str, Json] | None:
+        """The recorded answer; None for an empty one."""
+        parsed: dict[str, Json] | None = json.loads(self.response) if self.response else None
+        return parsed
+
+    @property
+    def described(self) -> list[dict[str, Json]]:
+        """Files and spreadsheets that a recorded reading tells of."""
+        if self.method != "GET" or self.answer is None:
+            return []
+        files = self.answer.get("files")
+        listed = files if isinstance(files, list) else []
+        return [self.answer, *(one for one in listed if isinstance(one, dict))]
+
+    @property
+    def listed(self) -> list[str]:
+        """The ids in a recorded files.list."""
+        if not urlsplit(self.uri).path.endswith("/files"):
+            return []
+        return [str(one["id"]) for one in self.described[1:]]
+
+
 @dataclass
 class Replay:
     """One recording being held again; `ids` are those of the recording and ours."""
@@ -45,11 +78,10 @@ class Replay:
     drive: Drive = field(default_factory=lambda: Drive(Clock()))
     ids: dict[str, str] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+    _others: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self._routes = [
-            (route, compile_path(route.pattern)[0]) for route in routes(self.drive)
-        ]
+        self._routes = [(route, compile_path(route.pattern)[0]) for route in routes(self.drive)]
 
     def ask(self, method: str, uri: str, body: str | None) -> Answer:
         """Send what was recorded, with our ids in place of the recorded ones."""
@@ -92,39 +124,34 @@ class Replay:
         elif recorded != ours or type(recorded) is not type(ours):
             self.problems.append(f"{place}: recorded {recorded!r}, ours {ours!r}")
 
-    def load(self, exchanges: list[dict[str, str]]) -> None:
-        """Make the files that the recording speaks of without having made them."""
-        made: set[str] = set()
-        for exchange in exchanges:
-            found = _FILE_PATH.search(urlsplit(exchange["uri"]).path)
-            if found and found[1] not in made and exchange["status"] != 404:
-                self._load(found[1], exchanges)
-                made.add(found[1])
-            if exchange["method"] == "POST" and exchange["uri"].split("?")[0].endswith("/files"):
-                made.add(json.loads(exchange["response"])["id"])
-            for listed in _listed(exchange):
-                if listed not in made and not _is_made(listed, exchanges):
-                    self._load(listed, exchanges)
-                    made.add(listed)
+    def prepare(self, exchange: Exchange, exchanges: list[Exchange]) -> None:
+        """Let the world outside the conversation be as it was: files that others made."""
+        found = _FILE_PATH.search(urlsplit(exchange.uri).path)
+        named = [found[1]] if found and exchange.status != 404 else []
+        for file_id in [*named, *exchange.listed]:
+            if file_id not in self.ids:
+                self._load(file_id, exchanges)
+        if self._others & set(exchange.listed):
+            for file_id in self._others - set(exchange.listed):
+                self.drive.files.pop(file_id, None)
 
-    def _load(self, file_id: str, exchanges: list[dict[str, str]]) -> None:
-        if file_id in self.drive.files:
-            return
+    def _load(self, file_id: str, exchanges: list[Exchange]) -> None:
         file = self.drive.add_file("", SPREADSHEET, CALLER)
         del self.drive.files[file.file_id]
         file.file_id = file_id
         self.drive.files[file_id] = file
+        self._others.add(file_id)
         self.ids[file_id] = file_id
-        for exchange in exchanges:
-            for described in _descriptions(exchange):
-                if described.get("id") == file_id:
-                    file.name = file.content.title = described["name"]
-                    file.created = datetime.fromisoformat(described["createdTime"]).timestamp()
-                    file.modified = datetime.fromisoformat(described["modifiedTime"]).timestamp()
-                elif described.get("spreadsheetId") == file_id and "sheets" in described:
-                    file.spreadsheet = _spreadsheet(described)
-                    file.name = file.content.title
-                    break
+        for described in (one for exchange in exchanges for one in exchange.described):
+            if described.get("id") == file_id and "createdTime" in described:
+                file.name = file.content.title = str(described["name"])
+                file.created = _seconds(described["createdTime"])
+                file.modified = _seconds(described["modifiedTime"])
+        for described in (one for exchange in exchanges for one in exchange.described):
+            if described.get("spreadsheetId") == file_id and "sheets" in described:
+                file.spreadsheet = _spreadsheet(described)
+                file.name = file.content.title
+                break
 
     def _route(self, method: str, path: str) -> tuple[Route, dict[str, str]]:
         for route, pattern in self._routes:
@@ -160,23 +187,8 @@ def _spreadsheet(described: Mapping[str, Json]) -> Spreadsheet:
     )
 
 
-def _descriptions(exchange: dict[str, str]) -> list[dict[str, str]]:
-    if not exchange["response"] or exchange["method"] != "GET":
-        return []
-    answer = json.loads(exchange["response"])
-    described = [answer, *answer.get("files", [])]
-    return [one for one in described if "createdTime" in one or "spreadsheetId" in one]
-
-
-def _listed(exchange: dict[str, str]) -> list[str]:
-    return [one["id"] for one in _descriptions(exchange) if "createdTime" in one]
-
-
-def _is_made(file_id: str, exchanges: list[dict[str, str]]) -> bool:
-    return any(
-        exchange["method"] == "POST" and f'"id": "{file_id}"' in exchange["response"]
-        for exchange in exchanges
-    )
+def _seconds(time: Json) -> float:
+    return datetime.fromisoformat(str(time)).timestamp()
 
 
 @pytest.mark.skipif(not NAMES, reason=f"no recordings in {FOLDER}")
@@ -188,13 +200,13 @@ def test_there_are_recordings_to_replay() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_the_sandbox_answers_as_google_did(name: str) -> None:
     """Every answer of a recorded conversation comes again: status and every field."""
-    exchanges = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+    recorded = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+    exchanges = [Exchange(**one) for one in recorded]
     replay = Replay()
-    replay.load(exchanges)
     for number, exchange in enumerate(exchanges):
-        answer = replay.ask(exchange["method"], exchange["uri"], exchange["body"])
-        what = f"{number}: {exchange['method']} {unquote(exchange['uri'])}"
-        assert answer.status == exchange["status"], (what, answer.body)
-        recorded = json.loads(exchange["response"]) if exchange["response"] else None
-        replay.compare(recorded, answer.body)
+        replay.prepare(exchange, exchanges)
+        answer = replay.ask(exchange.method, exchange.uri, exchange.body)
+        what = f"{number}: {exchange.method} {unquote(exchange.uri)}"
+        assert answer.status == exchange.status, (what, answer.body)
+        replay.compare(exchange.answer, answer.body)
         assert not replay.problems, (what, replay.problems)

@@ -9,7 +9,7 @@ from sheets_sync.sandbox.a1 import Area, Block
 from sheets_sync.sandbox.drive import Draft
 from sheets_sync.sandbox.formula import FormulaError, Result
 from sheets_sync.sandbox.google_api.body import Body, child, children, number, text
-from sheets_sync.sandbox.google_api.colors import settled
+from sheets_sync.sandbox.google_api.colors import shown, stored, stored_mask
 from sheets_sync.sandbox.google_api.defaults import DEFAULT_FORMAT
 from sheets_sync.sandbox.google_api.errors import Refusal
 from sheets_sync.sandbox.google_api.fields import Mask, update, wants
@@ -36,9 +36,9 @@ def cell_data(reader: Reader, sheet: Sheet, row: int, column: int, cell: Cell) -
         data["effectiveValue"] = _extended(result)
         data["formattedValue"] = reader.shown(sheet, row, column, cell)
     if cell.format:
-        data["userEnteredFormat"] = dict(cell.format)
+        data["userEnteredFormat"] = shown(dict(cell.format))
     if cell.format or not cell.is_blank:
-        data["effectiveFormat"] = _merged(DEFAULT_FORMAT, cell.format or {})
+        data["effectiveFormat"] = shown(_merged(DEFAULT_FORMAT, cell.format or {}))
     if cell.note:
         data["note"] = cell.note
     if cell.validation:
@@ -55,9 +55,9 @@ def with_fields(cell: Cell, data: Body, mask: Mask) -> Cell:
         cell = raw(value, cell, "userEnteredValue")._replace(formula=formula)
     if wants(mask, "userEnteredFormat"):
         entered = child(data, "userEnteredFormat")
-        branch = mask.get("userEnteredFormat", {})
-        changed = settled(update(cell.format or {}, entered, branch))
-        cell = cell._replace(format=changed if isinstance(changed, dict) and changed else None)
+        branch = stored_mask(mask.get("userEnteredFormat", {}))
+        changed = update(cell.format or {}, _message(stored(entered)), branch)
+        cell = cell._replace(format=changed or None)
     if wants(mask, "note"):
         cell = cell._replace(note=text(data, "note") or None)
     if wants(mask, "dataValidation"):
@@ -205,6 +205,10 @@ def _put(draft: Draft, sheet: Sheet, row: int, cells: dict[int, Cell], *, writte
     elif cells:
         draft.require_editable(sheet, Block(row, min(cells), row + 1, max(cells) + 1))
         sheet.put(row, cells)
+
+
+def _message(value: Json) -> dict[str, Json]:
+    return value if isinstance(value, dict) else {}
 
 
 def _extended(value: Result) -> dict[str, Json]:

@@ -1,33 +1,61 @@
-"""Colours as Google gives them back: 8 bits a channel, black left out, both forms filled in."""
+"""Colours: kept in one form, as styles, and given back in both forms that the API has.
+
+Google keeps 8 bits a channel and leaves black out: 0.5 comes back as 0.49803922, as recorded.
+"""
 
 from __future__ import annotations
 
 import struct
 
+from sheets_sync.sandbox.google_api.fields import Mask
 from sheets_sync.sandbox.wire import Json
 
 
-def settled(value: Json) -> Json:
-    """`value` with every colour in it as it will be read: 0.5 becomes 0.49803922, as recorded."""
+def stored(value: Json) -> Json:
+    """`value` with every `xColor` in it as `xColorStyle`, which wins where both are given."""
     if isinstance(value, list):
-        return [settled(element) for element in value]
+        return [stored(element) for element in value]
     if not isinstance(value, dict):
         return value
     result: dict[str, Json] = {}
     for name, content in value.items():
-        if name == "rgbColor" or (name.lower().endswith("color") and name + "Style" not in value):
-            color = _color(content)
-            result[name] = color
-            if name != "rgbColor":
-                result[name + "Style"] = {"rgbColor": color}
-        elif name.lower().endswith("colorstyle"):
-            style = settled(content)
-            result[name] = style
-            if isinstance(style, dict) and "rgbColor" in style:
-                result[name.removesuffix("Style")] = style["rgbColor"]
-        else:
-            result[name] = settled(content)
+        if name == "rgbColor":
+            result[name] = _color(content)
+        elif not _is_plain(name):
+            result[name] = stored(content)
+        elif _style(name) not in value:
+            result[_style(name)] = {"rgbColor": _color(content)}
     return result
+
+
+def shown(value: Json) -> Json:
+    """`value` with a plain colour beside every style that has one."""
+    if isinstance(value, list):
+        return [shown(element) for element in value]
+    if not isinstance(value, dict):
+        return value
+    result: dict[str, Json] = {}
+    for name, content in value.items():
+        if isinstance(content, dict) and name.endswith("olorStyle") and "rgbColor" in content:
+            result[name.removesuffix("Style")] = content["rgbColor"]
+        result[name] = shown(content)
+    return result
+
+
+def stored_mask(mask: Mask) -> Mask:
+    """The mask in terms of what is kept."""
+    return {
+        _style(name) if _is_plain(name) else name: {} if _is_plain(name) else stored_mask(branch)
+        for name, branch in mask.items()
+    }
+
+
+def _is_plain(name: str) -> bool:
+    return name.endswith(("Color", "color")) and name != "rgbColor"
+
+
+def _style(name: str) -> str:
+    return f"{name}Style"
 
 
 def _color(value: Json) -> Json:

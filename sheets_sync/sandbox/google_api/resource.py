@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from sheets_sync.sandbox.a1 import Area, Block
 from sheets_sync.sandbox.google_api.cells import cell_data
+from sheets_sync.sandbox.google_api.colors import shown
 from sheets_sync.sandbox.google_api.defaults import DEFAULT_FORMAT, THEME
 from sheets_sync.sandbox.google_api.ranges import Place, grid_range
-from sheets_sync.sandbox.grid import Dimension, Group, Protection, Sheet
+from sheets_sync.sandbox.grid import Dimension, Group, Protection, Ruled, Sheet
 from sheets_sync.sandbox.reading import Reader
 from sheets_sync.sandbox.spreadsheet import Metadata, NamedRange, Spreadsheet
 from sheets_sync.sandbox.wire import Json
@@ -101,8 +102,14 @@ def sheet_properties(sheet: Sheet, index: int) -> dict[str, Json]:
             "columnCount": sheet.column_count,
             **sheet.grid,
         },
-        **sheet.properties,
+        **_shown(sheet.properties),
     }
+
+
+def conditional_format(sheet: Sheet, rule: Ruled) -> Json:
+    """A ConditionalFormatRule."""
+    ranges: list[Json] = [grid_range(sheet.sheet_id, area) for area in rule.areas]
+    return {"ranges": ranges, **_shown(rule.rest)}
 
 
 def protected_range(sheet: Sheet, protection: Protection, viewer: Viewer) -> dict[str, Json]:
@@ -166,14 +173,16 @@ def dimension_group(sheet: Sheet, dimension: Dimension, group: Group) -> dict[st
     return answer | ({"collapsed": True} if group.collapsed else {})
 
 
+def _shown(kept: Mapping[str, Json]) -> dict[str, Json]:
+    value = shown(dict(kept))
+    return value if isinstance(value, dict) else {}
+
+
 def _sheet(spreadsheet: Spreadsheet, sheet: Sheet, index: int, viewer: Viewer) -> dict[str, Json]:
     answer: dict[str, Json] = {
         "properties": sheet_properties(sheet, index),
         "merges": [grid_range(sheet.sheet_id, area) for area in sheet.merges],
-        "conditionalFormats": [
-            {"ranges": [grid_range(sheet.sheet_id, area) for area in rule.areas], **rule.rest}
-            for rule in sheet.conditional_formats
-        ],
+        "conditionalFormats": [conditional_format(sheet, r) for r in sheet.conditional_formats],
         "protectedRanges": [protected_range(sheet, p, viewer) for p in sheet.protections],
         "developerMetadata": [
             developer_metadata(entry)
@@ -188,7 +197,7 @@ def _sheet(spreadsheet: Spreadsheet, sheet: Sheet, index: int, viewer: Viewer) -
     if sheet.basic_filter is not None:
         answer["basicFilter"] = {
             "range": grid_range(sheet.sheet_id, sheet.basic_filter.areas[0]),
-            **sheet.basic_filter.rest,
+            **_shown(sheet.basic_filter.rest),
         }
     return without_empty(answer)
 

@@ -9,12 +9,12 @@ from sheets_sync.sandbox.a1 import area_of
 from sheets_sync.sandbox.drive import Draft
 from sheets_sync.sandbox.google_api.body import Body, child, children, number, text
 from sheets_sync.sandbox.google_api.cells import Reply
-from sheets_sync.sandbox.google_api.colors import settled
+from sheets_sync.sandbox.google_api.colors import stored
 from sheets_sync.sandbox.google_api.errors import Refusal
 from sheets_sync.sandbox.google_api.fields import wants
 from sheets_sync.sandbox.google_api.masks import update_mask
-from sheets_sync.sandbox.google_api.ranges import grid_place, grid_range, sheet_of
-from sheets_sync.sandbox.google_api.resource import named_range
+from sheets_sync.sandbox.google_api.ranges import grid_place, sheet_of
+from sheets_sync.sandbox.google_api.resource import conditional_format, named_range
 from sheets_sync.sandbox.grid import Ruled, Sheet
 from sheets_sync.sandbox.spreadsheet import NamedRange
 from sheets_sync.sandbox.wire import Json
@@ -131,10 +131,9 @@ def _rule_at(sheet: Sheet, index: int) -> Ruled:
 
 
 def _shown(sheet: Sheet, rule: Ruled) -> Json:
-    ranges: list[Json] = [grid_range(sheet.sheet_id, area) for area in rule.areas]
-    return {"ranges": ranges, **rule.rest}
+    return conditional_format(sheet, rule)
 
 
 def _rest(body: Body, without: str) -> dict[str, Json]:
-    rest = settled({name: value for name, value in body.items() if name != without})
+    rest = stored({name: value for name, value in body.items() if name != without})
     return rest if isinstance(rest, dict) else {}

@@ -7,7 +7,7 @@ from dataclasses import replace
 from sheets_sync.sandbox.drive import Draft
 from sheets_sync.sandbox.google_api.body import Body, child, number, text
 from sheets_sync.sandbox.google_api.cells import Reply
-from sheets_sync.sandbox.google_api.colors import settled
+from sheets_sync.sandbox.google_api.colors import stored, stored_mask
 from sheets_sync.sandbox.google_api.errors import Refusal
 from sheets_sync.sandbox.google_api.fields import update, wants
 from sheets_sync.sandbox.google_api.masks import update_mask
@@ -103,7 +103,9 @@ def update_sheet_properties(draft: Draft, body: Body) -> Reply:
     if every:
         rest = {name: {} for name in properties if name not in _OWN_FIELDS}
     if rest:
-        _set_properties(sheet, update(sheet.properties, properties, rest), None)
+        _set_properties(
+            sheet, update(sheet.properties, _stored(properties), stored_mask(rest)), None
+        )
         if all(s.properties.get("hidden") for s in spreadsheet.sheets):
             raise Refusal("You can't hide all the sheets in a document.")
     if wants(mask, "index") and number(properties, "index") is not None:
@@ -227,10 +229,14 @@ def _resize(draft: Draft, sheet: Sheet, rows: int, columns: int) -> None:
 def _set_properties(sheet: Sheet, properties: Body, grid: Body | None) -> None:
     """Keep what is set; false and nothing are the same to Google."""
     kept = {n: v for n, v in properties.items() if n not in _OWN_FIELDS and v not in (False, {})}
-    colored = settled(kept)
-    sheet.properties = colored if isinstance(colored, dict) else {}
+    sheet.properties = _stored(kept)
     if grid is not None:
         sheet.grid = {name: value for name, value in grid.items() if name not in _SIZES and value}
+
+
+def _stored(properties: Body) -> dict[str, Json]:
+    kept = stored(dict(properties))
+    return kept if isinstance(kept, dict) else {}
 
 
 def _reorder(spreadsheet: Spreadsheet, sheet: Sheet, index: int) -> None:
