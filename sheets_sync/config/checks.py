@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
-from apscheduler.triggers.cron import CronTrigger  # type: ignore[import-untyped]
+from apscheduler.triggers.cron import CronTrigger
 from pydantic import ValidationError
 
 from sheets_sync.config.reading import Document, Keys, Problem
@@ -15,6 +15,13 @@ from sheets_sync.domain.row import header_text
 
 _Mappings: TypeAlias = Sequence[tuple[Keys, Mapping]]
 _Finding: TypeAlias = tuple[Keys, str]
+_CRON_FIELDS = (
+    ("minute", "a minute (0 to 59)"),
+    ("hour", "an hour (0 to 23)"),
+    ("day", "a day of the month (1 to 31)"),
+    ("month", "a month (1 to 12)"),
+    ("day_of_week", "a day of the week (mon to sun)"),
+)
 
 
 def cross_problems(document: Document) -> list[Problem]:
@@ -78,19 +85,20 @@ def _endpoints(document: Document, mappings: _Mappings) -> Iterator[_Finding]:
         return
     for keys, mapping in mappings:
         if mapping.arize not in endpoints:
-            names = ", ".join(endpoints)
-            if "arize" in mapping.model_fields_set:
-                yield (
-                    (*keys, "arize"),
-                    f"there is no Arize endpoint {mapping.arize!r}; have {names}",
-                )
-            else:
-                yield (*keys, "arize"), f"is missing: which Arize endpoint, one of {names}"
+            yield (*keys, "arize"), _which_endpoint(mapping, list(endpoints))
             continue
         endpoint = endpoints[mapping.arize]
         yield from _dialect(
             keys, mapping, endpoint.get("dialect") if isinstance(endpoint, dict) else None
         )
+
+
+def _which_endpoint(mapping: Mapping, names: list[str]) -> str:
+    choice = f"one of {', '.join(names)}"
+    if "arize" not in mapping.model_fields_set:
+        return f"is missing: which Arize endpoint, {choice}"
+    cure = "leave this key out" if names == ["default"] else f"write {choice}"
+    return f"there is no Arize endpoint {mapping.arize!r}; {cure}"
 
 
 def _dialect(keys: Keys, mapping: Mapping, dialect: object) -> Iterator[_Finding]:
@@ -121,10 +129,8 @@ def _metric_names_taken(document: Document, keys: Keys, mapping: Mapping) -> Ite
 def _status_is_input(keys: Keys, mapping: Mapping) -> Iterator[_Finding]:
     inputs = [header_text(column) for column in mapping.columns if isinstance(column, str)]
     if header_text(mapping.status) in inputs:
-        yield (
-            (*keys, "status"),
-            f"column {mapping.status!r} is read by this mapping; statuses need their own column",
-        )
+        text = f"column {mapping.status!r} is read by this mapping"
+        yield (*keys, "status"), f"{text}; statuses need a column of their own"
 
 
 def _default_cron(document: Document) -> Iterator[_Finding]:
@@ -138,11 +144,13 @@ def _default_cron(document: Document) -> Iterator[_Finding]:
 def _cron(keys: Keys, poll: object) -> Iterator[_Finding]:
     if not isinstance(poll, str):
         return
-    if any(character.isdigit() for character in poll.split()[4]):
-        # APScheduler counts from Monday as 0, cron from Sunday.
-        yield (*keys, "poll"), f"{poll!r}: write the days of the week as names, as in mon-fri"
-        return
-    try:
-        CronTrigger.from_crontab(poll, timezone="UTC")
-    except ValueError as error:
-        yield (*keys, "poll"), f"{poll!r} is not a cron expression: {error}"
+    here = (*keys, "poll")
+    for text, (field, meaning) in zip(poll.split(), _CRON_FIELDS, strict=True):
+        if field == "day_of_week" and any(character.isdigit() for character in text):
+            # APScheduler counts from Monday as 0, cron from Sunday.
+            yield here, f"{poll!r} numbers the days of the week; write names, as in mon-fri"
+            continue
+        try:
+            CronTrigger(**{field: text}, timezone="UTC")
+        except ValueError:
+            yield here, f"{poll!r} is not a cron expression: {text!r} is not {meaning}"

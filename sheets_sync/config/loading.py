@@ -24,7 +24,8 @@ def load(path: Path, environ: Mapping[str, str]) -> Config:
     try:
         config = Config.model_validate(document.data, context=environ)
     except ValidationError as error:
-        problems += problems_of(error, document)
+        unread = {problem.place for problem in document.problems}
+        problems += [one for one in problems_of(error, document) if one.place not in unread]
     else:
         if not problems:
             return config

@@ -27,6 +27,7 @@ _SYNTAX = (
     (r"undefined alias '(.+)'", r"*\1 refers to nothing; there is no &\1 above it"),
     (r"unexpected end of stream", "a quotation mark is opened here but never closed"),
     (r"expected ',' or '(.)'", r"a comma or a closing \1 is missing"),
+    (r"expected the node content", "a value or a closing bracket is missing"),
     (r"unknown escape", "a backslash in double quotes; use single quotes"),
     (r"another document", "a second document begins here; remove the ---"),
     (

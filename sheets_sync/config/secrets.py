@@ -15,6 +15,8 @@ _HEADER_VALUE = re.compile(r"[!-~]+")
 
 def _from_environment(name: str, info: ValidationInfo) -> str:
     environ: Mapping[str, str] = info.context or {}
+    if not name:
+        raise ValueError("env: needs the name of an environment variable, as in env:ARIZE_API_KEY")
     if name not in environ:
         raise ValueError(f"environment variable {name} is not set")
     if not environ[name].strip():

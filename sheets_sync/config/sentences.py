@@ -38,6 +38,7 @@ def problems_of(error: ValidationError, document: Document) -> list[Problem]:
         Problem(document.place(_written(_keys(one), document)), _sentence(one))
         for one in found
         if not (one["type"] == "missing" and _keys(one) in meant)
+        and not (one["type"] == "too_short" and one["input"])  # its bad parts were not counted
     ]
 
 
@@ -126,7 +127,7 @@ def _kind(error: ErrorDetails) -> str:
 
 
 def _limit(word: str, name: str) -> Callable[[ErrorDetails], str]:
-    return lambda error: f"{_shown(error)} is too {word} {error['ctx'][name]}"
+    return lambda error: f"{_shown(error)} is too {word} {error['ctx'][name]:g}"
 
 
 _Models: TypeAlias = list[type[BaseModel]]

@@ -8,7 +8,14 @@ from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from sheets_sync.config.secrets import Alert, ApiKey, CredentialsFile, ReadableFile
 from sheets_sync.domain.forms import Duration, Entry, Number, Poll, Text, Whole
@@ -115,13 +122,14 @@ class ArizeSettings(Entry):
     ca_bundle: ReadableFile | None = None
     """A file of certificates to trust instead of the usual ones."""
 
-    @field_validator("batch_size")
-    @classmethod
-    def _batch_fits_a_minute(cls, size: int, info: ValidationInfo) -> int:
-        mutations = info.data.get("mutations_per_minute")
-        if mutations is not None and size > mutations:
-            raise ValueError(f"{size} is more than mutations_per_minute, {mutations}; write less")
-        return size
+    @model_validator(mode="after")
+    def _batch_fits_a_minute(self) -> ArizeSettings:
+        if self.batch_size > self.mutations_per_minute:
+            raise ValueError(
+                f"batch_size {self.batch_size} is more than mutations_per_minute "
+                f"{self.mutations_per_minute}; make it smaller"
+            )
+        return self
 
 
 class LogSettings(Entry):
