@@ -1,0 +1,51 @@
+# Everything works from here: `make demo`, `make test`, `make check`.
+# PYTHON is any Python from 3.11 to 3.13; ARGS goes to the command.
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null \
+	&& echo $$python && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+
+.PHONY: demo test check schema lock clean
+
+demo: $(VENV)/ready
+	$(BIN)/sheets-sync demo $(ARGS)
+
+test: $(VENV)/ready-dev
+	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+
+check: $(VENV)/ready-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+schema: $(VENV)/ready
+	$(BIN)/sheets-sync schema > config/sheets.schema.json
+
+# Pin every dependency anew, for Python 3.11 to 3.13. Needs uv.
+lock:
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-annotate --no-header --extra build -o constraints.txt pyproject.toml
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-annotate --no-header --extra build --extra dev -c constraints.txt -o constraints-dev.txt pyproject.toml
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(VENV)/ready: constraints.txt pyproject.toml
+	$(call install,constraints.txt)
+
+$(VENV)/ready-dev: constraints-dev.txt pyproject.toml
+	$(call install,constraints-dev.txt)
+	touch $(VENV)/ready
+
+# An editable install has no hash, so it is a step of its own.
+define install
+	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed: make PYTHON=/path/to/python"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(1)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+endef
