@@ -119,6 +119,8 @@ def _read_file(path: Path) -> Document:
     except yaml.reader.ReaderError as error:
         line = text[: error.position].count("\n") + 1
         raise ConfigError([f"{path}:{line}: a character that no text holds; remove it"]) from None
+    except RecursionError:
+        raise ConfigError([f"{path}: is nested too deeply; brackets may be left open"]) from None
     reader = _Reader(str(path))
     data = {} if root is None else reader.value(root, ())
     if data is None:

@@ -258,3 +258,12 @@ def test_a_control_character_is_named_with_its_line(
     assert problems_of(file, environ) == [
         "sheets.yaml:2: a character that no text holds; remove it"
     ]
+
+
+def test_a_file_nested_without_end_is_refused(tmp_path: Path, environ: Mapping[str, str]) -> None:
+    """A file of brackets is answered, not a traceback."""
+    file = tmp_path / "sheets.yaml"
+    file.write_text("arize: " + "[" * 5000)
+    assert problems_of(file, environ) == [
+        "sheets.yaml: is nested too deeply; brackets may be left open"
+    ]
