@@ -38,7 +38,8 @@ _DEVELOPER = re.compile(r"developer (?:permission|access)", re.IGNORECASE)
 _KEY = re.compile(rf"unauthenticated|unauthori[sz]ed|api.?key|{_DEVELOPER.pattern}", re.IGNORECASE)
 _SCHEMA = re.compile(
     r"cannot query field|unknown (?:type|argument)|syntax error|cannot be spread"
-    r"|is not defined by type|of required type .* was not provided",
+    r"|is not defined (?:by|on|for)|of required type .* was not provided"
+    r"|include (?:required|unknown) field",
     re.IGNORECASE,
 )
 _BEFORE_RUNNING = re.compile(r"^variable\b|complexity", re.IGNORECASE)

@@ -8,14 +8,14 @@ import json
 import re
 import ssl
 import time
-from urllib.parse import SplitResult, urlsplit
 
 import requests
 from gql import GraphQLRequest
 from gql.transport.exceptions import TransportClosed, TransportError
 from gql.transport.requests import RequestsHTTPTransport
 from requests.auth import AuthBase
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, LocationParseError
+from urllib3.util import Url, parse_url
 
 from sheets_sync.arize.answer import Answer, NoAnswer, NotSent, Reply, read_answer, readable
 from sheets_sync.errors import ConfigError
@@ -65,7 +65,7 @@ class Transport(RequestsHTTPTransport):
         super().__init__(endpoint, auth=key, verify=ca_bundle or True)
         self._key = key
         self._timeout = timeout
-        self._address = urlsplit(endpoint)
+        self._address = parse_url(endpoint)
 
     def __repr__(self) -> str:
         return f"Transport({self._address.netloc})"
@@ -124,7 +124,7 @@ class Transport(RequestsHTTPTransport):
     def _not_trusted(self, error: Exception) -> NotSent:
         return NotSent(
             readable(
-                f"the certificate of {self._address.hostname} is not trusted; check `endpoint`, or "
+                f"the certificate of {self._address.host} is not trusted; check `endpoint`, or "
                 f"name its authority in `ca_bundle` ({_root(error)})"
             ),
             needs_person=True,
@@ -146,14 +146,15 @@ class _Body(io.BytesIO):
 
 def usable_endpoint(endpoint: str) -> str:
     """The endpoint as it is. Raises `ConfigError` where the key must not be sent to it."""
-    address = urlsplit(endpoint)
-    if not address.hostname:
+    try:
+        address = parse_url(endpoint)
+    except LocationParseError:
+        address = Url()
+    if address.scheme is None or address.host is None:
         raise ConfigError([f"endpoint {endpoint!r} is not a URL; write https://HOST/graphql"])
-    if address.username or address.password:
-        raise ConfigError(
-            [f"the endpoint on {address.hostname} has a user or password in it; take them out"]
-        )
-    if address.scheme != "https" and not (address.scheme == "http" and _is_loopback(address)):
+    if address.auth:
+        raise ConfigError([f"the endpoint on {address.host} has a user in it; take that out"])
+    if address.scheme != "https" and not (address.scheme == "http" and _is_loopback(address.host)):
         raise ConfigError(
             [f"endpoint {endpoint!r} would carry the key in clear text; use https://"]
         )
@@ -182,10 +183,9 @@ def usable_ca_bundle(path: str | None) -> str | None:
     return path
 
 
-def _is_loopback(address: SplitResult) -> bool:
-    host = address.hostname or ""
+def _is_loopback(host: str) -> bool:
     try:
-        return ipaddress.ip_address(host).is_loopback
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return host == "localhost"
 

@@ -177,6 +177,27 @@ OF_ALL: list[tuple[str, Reply, Verdict]] = [
         ),
     ),
     (
+        "unknown field in a variable, as graphql-core 3.3 says it",
+        _reply(
+            400,
+            {
+                "errors": [
+                    _error(
+                        "Variable '$i0' has invalid value: Expected value of type 'I' not to "
+                        "include unknown field 'annotations', found: {}."
+                    )
+                ]
+            },
+        ),
+        Unavailable(
+            "the schema does not fit dialect \"seed\", check `dialect`: Variable '$i0' has invalid "
+            "value: Expected value of type 'I' not to include unknown field 'annotations', "
+            "found: {}.",
+            "endpoint",
+            needs_person=True,
+        ),
+    ),
+    (
         "complexity",
         _reply(400, {"errors": [_error("Complexity 1200 is over 1000")]}),
         Unattributed("HTTP 400: Complexity 1200 is over 1000", may_have_run=False),
