@@ -15,7 +15,7 @@ from sheets_sync.domain.delivery import Unavailable
 DialectSetting: TypeAlias = Literal["seed", "config", "auto"]
 
 QUESTION = GraphQLRequest(
-    '{ __type(name: "UpdateAnnotationsInput") { inputFields { name } } }',
+    'query dialect { __type(name: "UpdateAnnotationsInput") { inputFields { name } } }',
 )
 
 

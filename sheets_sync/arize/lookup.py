@@ -11,9 +11,9 @@ from sheets_sync.arize.outcome import endpoint_verdict, graphql_of, whole_troubl
 from sheets_sync.domain.delivery import Unavailable
 from sheets_sync.errors import TargetUnavailable, TransientError
 
-VIEWER = "{ viewer { user { name } } }"
+VIEWER = "query viewer { viewer { user { name } } }"
 NODE = "query node($id: ID!) { node(id: $id) { __typename ... on Model { name } } }"
-RATE_LIMIT = "{ rateLimit { limit cost } }"
+RATE_LIMIT = "query rateLimit { rateLimit { limit cost } }"
 
 
 class RateLimit(NamedTuple):

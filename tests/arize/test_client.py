@@ -210,7 +210,7 @@ def test_auto_asks_once_and_tells_what_it_decided(
 
 def test_auto_does_not_guess(connect: Connect, control: Control, batch: Batch) -> None:
     """Where the schema is not told, nothing is sent, and a person is asked to choose."""
-    control.fault("arize", match="__type", action="graphql_error", message="No introspection")
+    control.fault("arize", match="^dialect$", action="graphql_error", message="No introspection")
     client = connect("auto")
     for outcome in client.post(batch()):
         assert isinstance(outcome, Unavailable)
