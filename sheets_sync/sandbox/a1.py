@@ -138,7 +138,7 @@ def parse_cells(text: str) -> Area | None:
             return None
         return Area(row, column, row + 1, column + 1)
     end = _corner(last)
-    if end is None or (start[0] is None and end[0] is not None and start[1] is None):
+    if end is None:
         return None
     top, bottom = _side(start[0], end[0])
     left, right = _side(start[1], end[1])

@@ -226,7 +226,17 @@ def _joined(left: Argument, right: Argument) -> Argument:
 
 
 def _compared(compare: Comparison, left: Argument, right: Argument) -> Argument:
-    return compare(_ranked(_single(left)), _ranked(_single(right)))
+    one, other = _single(left), _single(right)
+    return compare(_ranked(_filled(one, other)), _ranked(_filled(other, one)))
+
+
+def _filled(value: Scalar, other: Scalar) -> Scalar:
+    """An empty cell equals the empty text, zero and FALSE."""
+    if value is not None:
+        return value
+    if isinstance(other, bool):
+        return False
+    return "" if isinstance(other, str) else 0
 
 
 def _single(value: Argument) -> Scalar:

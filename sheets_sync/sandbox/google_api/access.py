@@ -34,16 +34,22 @@ def viewer(file: File, call: Call) -> Viewer:
 def change(drive: Drive, call: Call) -> Iterator[Draft]:
     """A draft of the call's spreadsheet: kept whole, or dropped when something is refused."""
     with drive.edit(open_file(drive, call), call.caller) as draft:
-        before = draft.spreadsheet.cell_count()
         try:
             yield draft
         except ProtectedCell as error:
             raise Refusal(PROTECTED) from error
-        if draft.spreadsheet.cell_count() > max(before, CELL_LIMIT):
-            raise Refusal(
-                "This action would increase the number of cells in the workbook above the limit "
-                f"of {CELL_LIMIT} cells."
-            )
+
+
+@contextmanager
+def room_required(spreadsheet: Spreadsheet) -> Iterator[None]:
+    """Refuse a change in this block that makes a spreadsheet larger than Google's limit."""
+    before = spreadsheet.cell_count()
+    yield
+    if spreadsheet.cell_count() > max(before, CELL_LIMIT):
+        raise Refusal(
+            "This action would increase the number of cells in the workbook above the limit of "
+            f"{CELL_LIMIT} cells."
+        )
 
 
 def reader(

@@ -18,7 +18,7 @@ from sheets_sync.sandbox.google_api import (
     rules,
     sheets,
 )
-from sheets_sync.sandbox.google_api.access import change, open_file, reader, viewer
+from sheets_sync.sandbox.google_api.access import change, open_file, reader, room_required, viewer
 from sheets_sync.sandbox.google_api.body import Body, body_of, child, children, flag, texts
 from sheets_sync.sandbox.google_api.errors import Refusal, part
 from sheets_sync.sandbox.google_api.ranges import place_of
@@ -92,7 +92,7 @@ def _applied(draft: Draft, index: int, request: Body) -> dict[str, Json]:
     if kind not in REQUESTS:
         raise Refusal(f"The sandbox does not know batchUpdate's {kind} yet.", "UNIMPLEMENTED")
     bare = _without_nulls(child(request, kind))
-    with part(f"requests[{index}].{kind}"):
+    with part(f"requests[{index}].{kind}"), room_required(draft.spreadsheet):
         reply = REQUESTS[kind](draft, bare if isinstance(bare, dict) else {})
     return {kind: reply} if reply else {}
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sheets_sync.sandbox.a1 import Block
 from sheets_sync.sandbox.drive import SPREADSHEET, Draft, Drive
-from sheets_sync.sandbox.google_api.access import change, open_file, reader, viewer
+from sheets_sync.sandbox.google_api.access import change, open_file, reader, room_required, viewer
 from sheets_sync.sandbox.google_api.body import body_of, child, children, flag, number, text
 from sheets_sync.sandbox.google_api.cells import write_rows
 from sheets_sync.sandbox.google_api.data_filters import places
@@ -96,7 +98,8 @@ def copy_to(drive: Drive, call: Call) -> dict[str, Json]:
     if call.caller in destination.refused:
         raise permission_denied()
     place = {"id": destination.file_id}
-    with change(drive, Call(**{**vars(call), "place": place})) as draft:
+    there = replace(call, place=place)
+    with change(drive, there) as draft, room_required(draft.spreadsheet):
         title = unused_title(draft.spreadsheet, f"Copy of {source.title}")
         copied = copy_of(source, draft.spreadsheet, source_file.content, title, None)
         draft.spreadsheet.sheets.append(copied)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sheets_sync.sandbox.a1 import Area, format_block
 from sheets_sync.sandbox.drive import Drive
-from sheets_sync.sandbox.google_api.access import change, open_file, reader
+from sheets_sync.sandbox.google_api.access import change, open_file, reader, room_required
 from sheets_sync.sandbox.google_api.body import Body, body_of, children, text, texts
 from sheets_sync.sandbox.google_api.errors import Refusal, part
 from sheets_sync.sandbox.google_api.ranges import Place, place_of
@@ -88,7 +88,7 @@ def append(drive: Drive, call: Call) -> dict[str, Json]:
     option = input_option(options)
     rows = rows_of(body)
     insertion = _checked(call, "insertDataOption", "OVERWRITE|INSERT_ROWS")
-    with change(drive, call) as draft:
+    with change(drive, call) as draft, room_required(draft.spreadsheet):
         look = reader(drive, draft.spreadsheet, *rendering(options, "response"))
         searched = place_of(draft.spreadsheet, call.place["range"])
         sheet = searched.sheet
