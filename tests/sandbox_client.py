@@ -91,6 +91,10 @@ class Mutation(_Answer):
     note: str | None
 
 
+class _Fired(BaseModel):
+    fired: int
+
+
 @dataclass(frozen=True)
 class Account:
     """A service account of the sandbox."""
@@ -216,9 +220,10 @@ class Control:
         """Put a fault in force; `details` as the control endpoint has them."""
         self._ask("POST", "faults", [{"service": service, **details}])
 
-    def faults(self) -> JsonValue:
-        """The faults in force, with how often they fired."""
-        return self._ask("GET", "faults")
+    def fired(self) -> list[int]:
+        """How often each fault in force has met a request."""
+        faults = TypeAdapter(list[_Fired]).validate_python(self._ask("GET", "faults"))
+        return [fault.fired for fault in faults]
 
     def end_faults(self) -> None:
         """Let everything work again."""

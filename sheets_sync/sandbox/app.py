@@ -40,14 +40,15 @@ class App:
             Endpoint("google", route, partial(google_access.answer, world, route))
             for route in google_api.routes(world.drive)
         ]
-        others = [
+        endpoints = [
+            *google,
             _plain("token", Route("POST", "/token", world.accounts.answer)),
             _plain("arize", Route("POST", "/graphql", self._arize.answer)),
             *(_plain("control", route) for route in Control(world).routes()),
         ]
-        others.append(_plain("control", Route("GET", "/", partial(_index, others))))
+        endpoints.append(_plain("control", Route("GET", "/", partial(_index, endpoints))))
         self._google = Table(google)
-        self._table = Table([*google, *others])
+        self._table = Table(endpoints)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, as ASGI has it."""

@@ -69,7 +69,8 @@ class Fault(BaseModel):
         if self.action == "html502":
             return Answer(502, _HTML502, headers, "text/html; charset=UTF-8")
         if self.action == "graphql_error":
-            return Answer(200, {"errors": [self._graphql_error("Internal server error")]}, headers)
+            errors: Json = [self._graphql_error("Internal server error")]
+            return Answer(200, {"data": None, "errors": errors}, headers)
         if self.service == "arize":
             message = _ARIZE_MESSAGE.get(self.status, "Internal server error")
             return Answer(self.status, {"errors": [self._graphql_error(message)]}, headers)

@@ -16,6 +16,7 @@ from typing import Self
 import uvicorn
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.server import ServerState
 
 from sheets_sync.errors import ConfigError
 from sheets_sync.sandbox import sample
@@ -89,23 +90,12 @@ class Sandbox:
             pages=f"{base}/",
         )
         self._app = App(self.world)
-        self._server = _Server(
-            uvicorn.Config(
-                self._app,
-                http=_Protocol,
-                ws="none",
-                lifespan="off",
-                log_config=None,
-                log_level="critical",
-                access_log=False,
-                proxy_headers=False,
-                timeout_keep_alive=240,
-            )
-        )
+        ready = threading.Event()
         self._thread = threading.Thread(
-            target=self._server.run, args=([listener],), name="sandbox", daemon=True
+            target=lambda: asyncio.run(self._serve(listener, ready)), name="sandbox", daemon=True
         )
         self._thread.start()
+        ready.wait()
         return self
 
     def __exit__(
@@ -114,21 +104,34 @@ class Sandbox:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._server.should_exit = self._server.force_exit = True
+        self._loop.call_soon_threadsafe(self._ended.set)
         self._thread.join()
         self._folder.cleanup()
         if self._app.failures and error is None:
             raise self._app.failures[0]
 
-
-class _Server(uvicorn.Server):
-    """Cuts open connections when it ends, so that a request that hangs cannot hold it up."""
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        for connection in list(self.server_state.connections):
+    async def _serve(self, listener: socket.socket, ready: threading.Event) -> None:
+        """Serve until the end, then cut what is still connected, so that nothing holds it up."""
+        config = uvicorn.Config(
+            self._app,
+            ws="none",
+            log_config=None,
+            log_level="critical",
+            access_log=False,
+            proxy_headers=False,
+            timeout_keep_alive=240,
+        )
+        config.load()
+        state = ServerState()
+        self._loop = asyncio.get_running_loop()
+        self._ended = asyncio.Event()
+        ready.set()
+        server = await self._loop.create_server(lambda: _Protocol(config, state, {}), sock=listener)
+        await self._ended.wait()
+        server.close()
+        for connection in list(state.connections):
             connection.transport.abort()
-        await asyncio.sleep(0)
-        await super().shutdown(sockets)
+        await server.wait_closed()
 
 
 class _Protocol(H11Protocol):
