@@ -144,7 +144,7 @@ def test_long_retry_after_is_left_to_the_caller(
     assert len(scripted.asked) == 1
 
 
-@pytest.mark.parametrize("named", ["soon", "", "nan", "-5"])
+@pytest.mark.parametrize("named", ["soon", "", "nan", "inf", "-5"])
 def test_strange_retry_after_does_no_harm(
     connect: Connect, scripted: ScriptedGoogle, named: str
 ) -> None:
