@@ -94,7 +94,8 @@ def _bring_back(context: Context, drain: Drain, answers: Sequence[tuple[Post, Ou
     silent = drain.silences >= SILENCES_UNTIL_OUTAGE
     with context.state.writing() as connection:
         outbox.settle(connection, answers, drain.policy, now, outage=silent)
-        for model_id, outage in _outages(answers, silent=silent).items():
+        outages = {} if context.stopping.is_set() else _outages(answers, silent=silent)
+        for model_id, outage in outages.items():
             endpoints.note_outage(connection, drain.endpoint, model_id, outage, now)
         answered = {
             post.annotation.model_id

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import JsonValue
 
 from sheets_sync.app import opened
 from sheets_sync.errors import SourceError
@@ -74,7 +75,7 @@ def test_a_moved_column_is_followed(service: Service) -> None:
 def test_a_renamed_tab_is_named_with_the_tabs_there_are(service: Service) -> None:
     """A title in the configuration is what the tab must be called."""
     service.once()
-    properties = {"sheetId": service.gid, "title": "Review 2026"}
+    properties: JsonValue = {"sheetId": service.gid, "title": "Review 2026"}
     service.change({"updateSheetProperties": {"properties": properties, "fields": "title"}})
     service.once()
 
@@ -86,7 +87,7 @@ def test_a_tab_given_by_its_number_survives_renaming(service: Service) -> None:
     gid = service.gid
     service.mapping = {"worksheet": {"gid": gid}}
     service.once()
-    properties = {"sheetId": gid, "title": "Review 2026"}
+    properties: JsonValue = {"sheetId": gid, "title": "Review 2026"}
     service.change({"updateSheetProperties": {"properties": properties, "fields": "title"}})
     service.expert.type(service.spreadsheet, "Review 2026!E2", 1)
     service.once()
