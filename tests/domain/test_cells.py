@@ -83,12 +83,12 @@ def test_a_score_is_read_from_numbers_and_typed_numbers(cell: Cell, score: float
     [
         (7, "is not from 0 to 5"),
         (-1, "is not from 0 to 5"),
-        ("good", "is not a number"),
-        (True, "is not a number"),
+        ("good", "is not a number from 0 to 5"),
+        (True, "is not a number from 0 to 5"),
         ("1,234", "may be thousands or decimals; write it without the comma"),
-        ("1 2", "is not a number"),
-        ("nan", "is not a number"),
-        ("1e400", "is not a number"),
+        ("1 2", "is not a number from 0 to 5"),
+        ("nan", "is not a number from 0 to 5"),
+        ("1e400", "is not a number from 0 to 5"),
         ("#DIV/0!", "is an error of the sheet; mend the formula"),
     ],
 )

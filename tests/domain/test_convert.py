@@ -141,7 +141,7 @@ def test_a_name_template_keeps_annotators_apart() -> None:
     assert isinstance(found, Annotation)
     assert [metric.name for metric in found.metrics] == ["Adequacy (Ada)"]
     assert isinstance(unnamed, Rejection)
-    assert str(unnamed.problems[0]) == "Reviewer: is empty"
+    assert str(unnamed.problems[0]) == "Reviewer: is empty; fill it in"
 
 
 def test_composed_keys_cannot_be_confused() -> None:

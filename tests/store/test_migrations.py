@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+
+from sheets_sync.errors import StateError
+from sheets_sync.store.database import open_state, sole_writer
+from sheets_sync.store.schema import metadata
+
+
+def test_the_migrations_end_in_the_schema(tmp_path: Path) -> None:
+    """A state made by migrations has exactly the tables that the code speaks of."""
+    state = open_state(f"sqlite:///{tmp_path}/state.db")
+    with state.reading() as connection:
+        differences = compare_metadata(MigrationContext.configure(connection), metadata)
+    state.engine.dispose()
+
+    assert differences == []
+
+
+def test_opening_again_keeps_what_is_there(tmp_path: Path) -> None:
+    """Migrating a state that is up to date changes nothing."""
+    url = f"sqlite:///{tmp_path}/state.db"
+    state = open_state(url)
+    with state.writing() as connection:
+        connection.exec_driver_sql("INSERT INTO endpoints VALUES ('default', 'seed')")
+    state.engine.dispose()
+    again = open_state(url)
+    with again.reading() as connection:
+        kept = connection.exec_driver_sql("SELECT dialect FROM endpoints").scalar()
+    again.engine.dispose()
+
+    assert kept == "seed"
+
+
+def test_a_damaged_state_is_said_plainly(tmp_path: Path) -> None:
+    """No traceback, but the file and the reason."""
+    (tmp_path / "state.db").write_bytes(b"this is no database, " * 100)
+
+    with pytest.raises(StateError, match=r"state\.db: cannot be opened: file is not a database"):
+        open_state(f"sqlite:///{tmp_path}/state.db")
+
+
+def test_the_lock_admits_one_writer(tmp_path: Path) -> None:
+    """The second one is told who has it."""
+    url = f"sqlite:///{tmp_path}/state.db"
+    with (
+        sole_writer(url),
+        pytest.raises(StateError, match="another `sheets-sync run` or `once`"),
+        sole_writer(url),
+    ):
+        pass
+    with sole_writer(url):
+        pass
