@@ -5,6 +5,5 @@ from __future__ import annotations
 from sheets_sync.arize.client import ArizeClient
 from sheets_sync.arize.dialect import DialectSetting
 from sheets_sync.arize.lookup import RateLimit
-from sheets_sync.arize.mutation import Dialect
 
-__all__ = ["ArizeClient", "Dialect", "DialectSetting", "RateLimit"]
+__all__ = ["ArizeClient", "DialectSetting", "RateLimit"]

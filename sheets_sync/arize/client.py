@@ -14,10 +14,10 @@ from gql import GraphQLRequest
 from sheets_sync.arize import lookup, transport
 from sheets_sync.arize.answer import Reply
 from sheets_sync.arize.dialect import QUESTION, DialectSetting, dialect_of
-from sheets_sync.arize.mutation import Dialect, mutation, unsendable
+from sheets_sync.arize.mutation import mutation, unsendable
 from sheets_sync.arize.outcome import Unattributed, Verdict, schema_mismatch, settled, verdicts
 from sheets_sync.arize.pace import Pace
-from sheets_sync.domain.delivery import Outcome, Post, Refused, Unavailable, Unresolved
+from sheets_sync.domain.delivery import Dialect, Outcome, Post, Refused, Unavailable, Unresolved
 from sheets_sync.errors import TransientError
 
 STOPPED = Unavailable("stopped before it was sent", "endpoint")

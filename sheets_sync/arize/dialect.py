@@ -8,9 +8,8 @@ from gql import GraphQLRequest
 from pydantic import BaseModel, Field, ValidationError
 
 from sheets_sync.arize.answer import Reply, readable
-from sheets_sync.arize.mutation import Dialect
 from sheets_sync.arize.outcome import endpoint_verdict, graphql_of, whole_trouble
-from sheets_sync.domain.delivery import Unavailable
+from sheets_sync.domain.delivery import Dialect, Unavailable
 
 DialectSetting: TypeAlias = Literal["seed", "config", "auto"]
 

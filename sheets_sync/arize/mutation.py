@@ -5,18 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Literal, TypeAlias
 
 from gql import GraphQLRequest
 from graphql import DocumentNode, parse
 from pydantic import JsonValue
 
 from sheets_sync.domain.annotation import MetricValue
-from sheets_sync.domain.delivery import Post
-
-Dialect: TypeAlias = Literal["seed", "config"]
-"""`seed`: as Arize's Annotations API page documents it. `config`: as newer clients send it, each
-annotation under its annotation config's id, failures as a member of a union."""
+from sheets_sync.domain.delivery import Dialect, Post
 
 _SELECTION: dict[Dialect, str] = {
     "seed": "clientMutationId",

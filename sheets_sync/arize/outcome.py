@@ -15,8 +15,7 @@ from graphql import GraphQLError
 from pydantic import JsonValue
 
 from sheets_sync.arize.answer import Answer, NoAnswer, NotSent, Reply, readable
-from sheets_sync.arize.mutation import Dialect
-from sheets_sync.domain.delivery import Accepted, Outcome, Refused, Unavailable, Unresolved
+from sheets_sync.domain.delivery import Accepted, Dialect, Outcome, Refused, Unavailable, Unresolved
 
 
 @dataclass(frozen=True, slots=True)

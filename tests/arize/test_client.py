@@ -7,10 +7,11 @@ from threading import Event
 
 import pytest
 
-from sheets_sync.arize import ArizeClient, Dialect, DialectSetting, RateLimit
+from sheets_sync.arize import ArizeClient, DialectSetting, RateLimit
 from sheets_sync.domain.annotation import MetricValue
 from sheets_sync.domain.delivery import (
     Accepted,
+    Dialect,
     Outcome,
     Post,
     Refused,
@@ -356,6 +357,30 @@ def test_a_stopping_program_sends_nothing(connect: Connect, control: Control, ba
         assert isinstance(outcome, Unavailable)
         assert not outcome.needs_person
     assert control.calls().arize.requests == 0
+
+
+def test_mutations_are_counted_one_by_one(sandbox: Sandbox, control: Control, batch: Batch) -> None:
+    """A second batch waits where the first has used up the minute's mutations."""
+    control.set(any_record=True)
+    stopping = Event()
+    with (
+        ArizeClient(
+            sandbox.contact.arize_graphql,
+            KEY,
+            dialect="seed",
+            mutations_per_minute=5,
+            requests_per_minute=60_000,
+            stopping=stopping,
+        ) as client,
+        ThreadPoolExecutor(1) as thread,
+    ):
+        assert client.post(batch()) == [Accepted()] * 3
+        second = thread.submit(client.post, batch())
+        with pytest.raises(TimeoutError):
+            second.result(0.3)
+        stopping.set()
+        assert [type(outcome) for outcome in second.result(5)] == [Unavailable] * 3
+    assert len(control.mutations()) == 3
 
 
 def test_threads_share_one_client(connect: Connect, control: Control, make_post: MakePost) -> None:

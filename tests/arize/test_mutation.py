@@ -8,9 +8,9 @@ from graphql import GraphQLSchema, build_schema, print_ast, validate
 from graphql.execution import get_variable_values
 from graphql.language import OperationDefinitionNode
 
-from sheets_sync.arize.mutation import Dialect, mutation, unsendable
+from sheets_sync.arize.mutation import mutation, unsendable
 from sheets_sync.domain.annotation import MetricValue
-from sheets_sync.domain.delivery import Post
+from sheets_sync.domain.delivery import Dialect, Post
 
 MakePost = Callable[..., Post]
 

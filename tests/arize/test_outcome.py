@@ -6,9 +6,8 @@ from typing import TypeAlias
 import pytest
 
 from sheets_sync.arize.answer import NoAnswer, NotSent, Reply, read_answer
-from sheets_sync.arize.mutation import Dialect
 from sheets_sync.arize.outcome import Unattributed, Verdict, settled, verdicts
-from sheets_sync.domain.delivery import Accepted, Refused, Unavailable, Unresolved
+from sheets_sync.domain.delivery import Accepted, Dialect, Refused, Unavailable, Unresolved
 
 Body: TypeAlias = dict[str, object]
 
@@ -214,6 +213,11 @@ OF_ALL: list[tuple[str, Reply, Verdict]] = [
         Unattributed("Not today", may_have_run=True),
     ),
     (
+        "a bad request beside null data",
+        _reply(400, {"data": None, "errors": [_error("Not today")]}),
+        Unattributed("HTTP 400: Not today", may_have_run=False),
+    ),
+    (
         "an internal error without data",
         _reply(200, {"errors": [_error("Oops", code="INTERNAL_SERVER_ERROR")]}),
         Unattributed("Oops", may_have_run=True),
@@ -356,6 +360,26 @@ def test_an_error_beside_a_payload_proves_neither() -> None:
     """A row that has both is unresolved."""
     body: Body = {"data": {"m0": _echo("a0")}, "errors": [_error("Hm", ["m0", "clientMutationId"])]}
     assert verdicts(_reply(200, body), ["a0"], "seed") == [Unresolved("Hm")]
+
+
+def test_the_first_of_several_errors_of_a_row_counts() -> None:
+    """Later ones are its consequences."""
+    errors = [_error("Too long", ["m0"]), _error("Record not found", ["m0"])]
+    found = verdicts(_reply(200, {"data": {"m0": None}, "errors": errors}), ["a0"], "seed")
+    assert found == [Refused("Too long", transient=False)]
+
+
+def test_a_limit_met_by_one_row_is_not_said_of_another() -> None:
+    """A row without payload and error is not known to have met the limit of its neighbour."""
+    body: Body = {
+        "data": {"m0": _echo("a0"), "m1": None, "m2": None},
+        "errors": [_error("TOO_MANY_REQUESTS", ["m1"])],
+    }
+    assert verdicts(_reply(200, body, WAIT), SENT, "seed") == [
+        Accepted(),
+        Unavailable("TOO_MANY_REQUESTS", "endpoint", 7.0),
+        Unattributed("TOO_MANY_REQUESTS", may_have_run=True),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -167,6 +167,20 @@ def test_a_redirect_does_not_carry_the_key_away(servers: ExitStack) -> None:
     assert elsewhere.keys == []
 
 
+def test_no_proxy_gets_between_to_loopback(
+    servers: ExitStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A proxy of the environment would see the key of a request in clear text."""
+    proxy, server = _start(servers, _answer(502, b"")), _start(servers, _answer(200, GOOD))
+    for name in ("http_proxy", "all_proxy", "HTTP_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.server_port}")
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    reply = _ask(f"http://127.0.0.1:{server.server_port}/graphql")
+    assert isinstance(reply, Answer)
+    assert (proxy.keys, server.keys) == ([], [KEY])
+
+
 @pytest.mark.parametrize("compressed", [True, False])
 def test_a_huge_answer_is_not_taken_in(*, compressed: bool, serve: Serve) -> None:
     """More than 10 MB, compressed or not, is no answer."""
