@@ -95,6 +95,14 @@ class _Fired(BaseModel):
     fired: int
 
 
+class _Status(BaseModel):
+    status: int
+
+
+class _Edit(BaseModel):
+    answer: _Status | None
+
+
 @dataclass(frozen=True)
 class Account:
     """A service account of the sandbox."""
@@ -235,6 +243,11 @@ class Control:
         """Let a human edit come right after the n-th matching request."""
         edit: JsonValue = {"method": method, "path": path, "body": body}
         self._ask("POST", "between", {"match": match, "after": after, "edit": edit})
+
+    def edits_made(self) -> list[int | None]:
+        """What Google answered to each `between` edit: a status, or None if it is yet to come."""
+        edits = TypeAdapter(list[_Edit]).validate_python(self._ask("GET", "between"))
+        return [edit.answer.status if edit.answer else None for edit in edits]
 
     def add_account(self, name: str, project: str = "sandbox") -> Account:
         """Make another service account."""

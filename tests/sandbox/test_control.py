@@ -118,7 +118,9 @@ def test_an_edit_comes_between_two_requests(google: gspread.HTTPClient, control:
         method="PUT",
         after=2,
     )
+    assert control.edits_made() == [None]
     read = [google.values_get(book, "A1")["values"] for _ in range(4)]
+    assert control.edits_made() == [200]
     assert read == [[["a"]], [["a"]], [["b"]], [["b"]]]
     assert control.calls().human == {}
     assert [(write.cell, write.by) for write in control.writes()] == [("A1", "human:between")]
