@@ -85,6 +85,7 @@ def test_everything_with_a_range_follows_its_cells(google: Google) -> None:
     sheet.change(
         {"insertDimension": {"range": _span("ROWS", 5, 6)}},
         {"deleteDimension": {"range": _span("ROWS", 0, 2)}},
+        {"insertDimension": {"range": _span("ROWS", 7, 8)}},
     )
     moved = area | {"startRowIndex": 2, "endRowIndex": 7}
     resource = sheet.resource()
@@ -174,9 +175,8 @@ def test_an_invalid_request_undoes_the_whole_batch(google: Google) -> None:
         (
             {"addSheet": {"properties": {"gridProperties": {"rowCount": 400_000}}}},
             (
-                """As in issues: GoogleSheetsWrapper 43, translation-sheet 9, nmos-testing 578."""
-                "workbook above the limit of "
-                "10000000 cells."
+                "Invalid requests[0].addSheet: This action would increase the number of cells in "
+                "the workbook above the limit of 10000000 cells."
             ),
         ),
         (

@@ -120,6 +120,14 @@ def test_appending_to_a_bare_tab_drifts_after_a_gap(google: Google) -> None:
     assert done["updates"]["updatedRange"] == "Sheet1!C2"
 
 
+def test_cells_that_touch_at_a_corner_are_one_table(google: Google) -> None:
+    """A table has empty cells all around it; that corners count is assumed, not recorded."""
+    sheet = google.spreadsheet(["a"], [None, "b"])
+    path = f"{sheet.path}/values/A1:append"
+    done = google.ask("POST", path, {"values": [["n"]]}, valueInputOption="RAW")
+    assert done["tableRange"] == "Sheet1!A1:B2"
+
+
 def test_appending_grows_the_grid(google: Google) -> None:
     """As documented, "adding data to the end of the sheet will still insert new rows"."""
     sheet = google.spreadsheet()
@@ -166,6 +174,15 @@ def test_unknown_places_and_options_are_named(google: Google) -> None:
     nested = sheet.refused_put("A1", [["x"]])
     assert nested[2].startswith("Invalid values[0][0]: list_value {")
     assert google.refusal("GET", "/v4/spreadsheets/none/values/A1")[:2] == (404, "NOT_FOUND")
+
+
+@pytest.mark.parametrize("a1", ["spot", "Sheet1!spot"])
+def test_a_named_range_is_a_range(google: Google, a1: str) -> None:
+    """Gspread documents `worksheet.get("my_range")`, which it sends with the title before it."""
+    sheet = google.spreadsheet(["a", "b"])
+    area = {"startRowIndex": 0, "endRowIndex": 1, "startColumnIndex": 1, "endColumnIndex": 2}
+    sheet.change({"addNamedRange": {"namedRange": {"name": "spot", "range": area}}})
+    assert sheet.get(a1) == [["b"]]
 
 
 def test_a_cell_holds_fifty_thousand_characters(google: Google) -> None:

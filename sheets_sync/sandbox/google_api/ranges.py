@@ -56,16 +56,24 @@ def _find(spreadsheet: Spreadsheet, a1: str) -> Place | None:
     if title is not None:
         sheet = spreadsheet.titled(title)
         area = Area() if cells is None else parse_cells(cells)
-        return None if sheet is None or area is None else Place(sheet, area)
+        if sheet is not None and area is not None:
+            return Place(sheet, area)
+        return None if sheet is None else _named(spreadsheet, cells or "")
     if sheet := spreadsheet.titled(a1):
         return Place(sheet, Area())
-    for named in spreadsheet.named_ranges:
-        if named.name == a1 and (sheet := spreadsheet.sheet(named.sheet_id)):
-            return Place(sheet, named.area)
+    if place := _named(spreadsheet, a1):
+        return place
     visible = (s for s in spreadsheet.sheets if not s.properties.get("hidden"))
     first = next(visible, spreadsheet.sheets[0])
     area = parse_cells(a1)
     return None if area is None else Place(first, area)
+
+
+def _named(spreadsheet: Spreadsheet, name: str) -> Place | None:
+    for named in spreadsheet.named_ranges:
+        if named.name == name and (sheet := spreadsheet.sheet(named.sheet_id)):
+            return Place(sheet, named.area)
+    return None
 
 
 def sheet_of(spreadsheet: Spreadsheet, sheet_id: int | None) -> Sheet:
