@@ -75,7 +75,7 @@ def read_label(cell: Cell, label: Label) -> str:
 def read_score(cell: Cell, score: Score) -> float:
     """The number in the cell, or typed as text with a point, a comma or a percent sign."""
     _refuse_uncalculated(cell)
-    number = _number(cell)
+    number = _number(cell, score)
     if score.min is not None and score.max is not None:
         if not score.min <= number <= score.max:
             raise BadCell(shown(cell), f"is not from {score.min:g} to {score.max:g}")
@@ -111,7 +111,7 @@ def _refuse_uncalculated(cell: Cell) -> None:
         raise BadCell("Loading...", "is still being calculated by the sheet")
 
 
-def _number(cell: Cell) -> float:
+def _number(cell: Cell, score: Score) -> float:
     if isinstance(cell, int | float) and not isinstance(cell, bool):
         number = float(cell)
     else:
@@ -120,12 +120,20 @@ def _number(cell: Cell) -> float:
             raise BadCell(text, "may be thousands or decimals; write it without the comma")
         match = _NUMBER.fullmatch(text)
         if match is None:
-            raise BadCell(shown(cell), "is not a number")
+            raise BadCell(shown(cell), f"is not a number{_range_of(score)}")
         number = float(match[2].replace(",", ".")) / (100 if match[3] else 1)
         number = number if match[1] in ("", "+") else -number
     if not math.isfinite(number):
         raise BadCell(shown(cell), "is not a finite number")
     return number or 0.0
+
+
+def _range_of(score: Score) -> str:
+    if score.min is not None and score.max is not None:
+        return f" from {score.min:g} to {score.max:g}"
+    if score.min is not None:
+        return f" of at least {score.min:g}"
+    return f" of at most {score.max:g}" if score.max is not None else ""
 
 
 def _moment(cell: Cell, zone: ZoneInfo) -> datetime:

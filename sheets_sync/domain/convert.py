@@ -31,7 +31,6 @@ from sheets_sync.domain.mapping import (
     Metric,
     Pattern,
     Score,
-    Source,
     Template,
     placeholders,
 )
@@ -95,10 +94,17 @@ class Converter:
         return cls(mapping, zone, {column: at for at, column in enumerate(mapping.columns)})
 
     def key(self, cells: tuple[Cell, ...]) -> str | None:
-        """The row's identity: its key columns or its record id; None where that is blank."""
+        """The row's identity: its key columns or its record id.
+
+        None where they are blank, and where the record id cannot be read: rows that share a
+        mistake are not the same row.
+        """
         if self.mapping.key is None:
-            return self._key_part(self.mapping.record_id, cells)
-        parts = [self._key_part(column, cells) or "" for column in self.mapping.key]
+            try:
+                return self._record_id(cells)
+            except BadCell:
+                return None
+        parts = [text_of(self._cell(column, cells)) for column in self.mapping.key]
         return " / ".join(part.replace("/", "//") for part in parts) if any(parts) else None
 
     def convert(self, cells: tuple[Cell, ...]) -> Conversion:
@@ -216,11 +222,18 @@ class Converter:
     def _fill(self, template: str, cells: tuple[Cell, ...]) -> str:
         filled = template
         for header in placeholders(template):
-            text = read_text(self._cell(header, cells), LONGEST_NAME)
-            if not text:
-                raise BadCell("", "is empty", column=header)
+            text = self._part(header, cells)
             filled = filled.replace(f"{{{header}}}", text)
         return filled
+
+    def _part(self, header: str, cells: tuple[Cell, ...]) -> str:
+        try:
+            text = read_text(self._cell(header, cells), LONGEST_NAME)
+        except BadCell as bad:
+            raise BadCell(bad.seen, bad.cure, column=column_text(header)) from None
+        if not text:
+            raise BadCell("", "is empty; fill it in", column=column_text(header))
+        return text
 
     def _start_time(self, cells: tuple[Cell, ...]) -> str:
         start = self.mapping.start_time
@@ -239,29 +252,13 @@ class Converter:
             case column:
                 return read_text(self._cell(column, cells), LONGEST_NAME) or None
 
-    def _key_part(self, source: Source, cells: tuple[Cell, ...]) -> str | None:
-        match source:
-            case Pattern():
-                text = text_of(self._cell(source.column, cells))
-                found = re.search(source.pattern, text)
-                return (found[1] if found.groups() else found[0]) if found else text or None
-            case Template(template=template):
-                parts = {at: text_of(self._cell(at, cells)) for at in source.columns}
-                if not any(parts.values()):
-                    return None
-                for header, text in parts.items():
-                    template = template.replace(f"{{{header}}}", text)
-                return template
-            case column:
-                return text_of(self._cell(column, cells)) or None
-
     def record_column(self) -> str:
         """What a person calls the place that the record id comes from."""
         match self.mapping.record_id:
             case Pattern(column=column):
                 return column_text(column)
-            case Template(template=template):
-                return template
+            case Template(columns=columns):
+                return " and ".join(column_text(column) for column in columns)
             case column:
                 return column_text(column)
 
