@@ -44,6 +44,7 @@ class Service:
     rows: Sequence[Sequence[Cell]] = ()
     mapping: dict[str, Any] = field(default_factory=dict)
     arize: dict[str, Any] = field(default_factory=dict)
+    sections: dict[str, Any] = field(default_factory=dict)
     spreadsheet: str = ""
 
     def __post_init__(self) -> None:
@@ -87,7 +88,7 @@ class Service:
             "state": f"sqlite:///{self.folder}/state.db",
             "contact": "ops@example.com",
             "mappings": self.mappings(),
-        }
+        } | self.sections
 
     def mappings(self) -> list[dict[str, Any]]:
         """The configured mappings."""

@@ -64,6 +64,52 @@ class Widths(_Answer):
         return None
 
 
+class GridRange(_Answer):
+    """A part of a tab, from 0, the ends left out; an absent side is open."""
+
+    sheet_id: int = 0
+    start_column_index: int = 0
+    end_column_index: int | None = None
+
+
+class ProtectedRange(_Answer):
+    """What not everybody may edit."""
+
+    range: GridRange = GridRange()
+    warning_only: bool = False
+    requesting_user_can_edit: bool = False
+
+    def keeps_out(self, index: int | None) -> bool:
+        """Whether this account may not edit that column; None is a new one, all of the tab."""
+        if self.warning_only or self.requesting_user_can_edit:
+            return False
+        start, end = self.range.start_column_index, self.range.end_column_index
+        if index is None:
+            return start == 0 and end is None
+        return start <= index and (end is None or index < end)
+
+
+class Protections(_Answer):
+    """`spreadsheets.get`, only the protected ranges of each tab."""
+
+    class Sheet(_Answer):
+        """A tab's place in the answer."""
+
+        properties: SheetProperties = SheetProperties()
+        protected_ranges: list[ProtectedRange] = []
+
+    sheets: list[Sheet]
+
+    def keeping_out(self, gid: int, index: int | None) -> bool:
+        """Whether this account may not edit that column of that tab."""
+        return any(
+            protected.keeps_out(index)
+            for sheet in self.sheets
+            if sheet.properties.sheet_id == gid
+            for protected in sheet.protected_ranges
+        )
+
+
 class ValueRange(_Answer):
     """Cells, row by row. `range` is clipped to the grid; `values` is absent when all are empty."""
 

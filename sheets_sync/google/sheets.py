@@ -26,6 +26,9 @@ _READ_BY_FILTER_URL = SPREADSHEET_URL + "/values:batchGetByDataFilter"
 _WRITE_BY_FILTER_URL = SPREADSHEET_URL + "/values:batchUpdateByDataFilter"
 _BOOK_FIELDS = "properties(title,locale,timeZone),sheets.properties(sheetId,title,sheetType)"
 _WIDTH_FIELDS = "sheets.properties(sheetId,gridProperties.columnCount)"
+_PROTECTION_FIELDS = (
+    "sheets(properties.sheetId,protectedRanges(range,warningOnly,requestingUserCanEdit))"
+)
 _RENDER = {"valueRenderOption": "UNFORMATTED_VALUE", "dateTimeRenderOption": "SERIAL_NUMBER"}
 
 
@@ -112,6 +115,24 @@ class SheetsClient:
             )
             for tab, name, known in zip(tabs, ranges, metadata_ids, strict=True)
         ]
+
+    def status_protection(self, tab: Tab, index: int | None) -> str:
+        """Why this account may not write the column (or add one: None), empty if it may.
+
+        One read. Google leaves `requestingUserCanEdit` out where it is false.
+        """
+        found = self._transport.ask(
+            answers.Protections,
+            SPREADSHEET_URL % tab.spreadsheet,
+            params={"fields": _PROTECTION_FIELDS},
+        )
+        if not found.keeping_out(tab.gid, index):
+            return ""
+        who = self._transport.account.who
+        return (
+            f"tab {tab.title!r}: the status column is protected; in Data, Protect sheets and "
+            f"ranges, let {who} edit it"
+        )
 
     def add_status_column(self, tab: Tab, header_row: int, index: int, header: str) -> int:
         """Insert a column at `index`, mark it and write its header; returns a metadata id.
