@@ -209,11 +209,11 @@ def _count(scene: Scene, wanted: list[str]) -> None:
 @contextmanager
 def _passing(app: App, _: Scene) -> Iterator[Settle]:
     """The service as single passes, each until nothing is due."""
-    yield lambda _said, _number: _ignore(once(app.context, app.config.mappings, app.drains))
 
+    def settle(_said: str, _number: int) -> None:
+        once(app.context, app.config.mappings, app.drains)  # its troubles show in the verdict
 
-def _ignore(_: object) -> None:
-    """Troubles show in the verdict."""
+    yield settle
 
 
 @contextmanager
