@@ -14,16 +14,33 @@ FIRST, STEP, AGAIN = 5, 3, 150
 """Each mistake is made twice: at 5, 8, 11 … and 150 lines further on."""
 
 
+def as_it_is(_: Meaning, lines: list[Line]) -> list[Line]:
+    """No mistake at all."""
+    return lines
+
+
 def damaged(meaning: Meaning, lines: list[Line]) -> list[Line]:
     """A copy with every mistake made in it, each in lines of its own."""
+    return _spoiled(lines, _mistakes(meaning))
+
+
+def repeated(meaning: Meaning, lines: list[Line]) -> list[Line]:
+    """A copy where some records stand twice: said in other words, or not judged yet."""
+    column, *_ = next(iter(meaning.scores.values()))
+    again = [_repeat_with({column: _with_a_comma}), _repeat_with({meaning.required: lambda _: ""})]
+    again += [_repeat_with({label: str.swapcase}) for label, _ in meaning.labels.values()]
+    return _spoiled(lines, again)
+
+
+def _spoiled(lines: list[Line], spoils: list[Spoil]) -> list[Line]:
     copy = [dict(line) for line in lines]
-    for place, spoil in enumerate(_spoils(meaning)):
+    for place, spoil in enumerate(spoils):
         for at in (FIRST + place * STEP, FIRST + place * STEP + AGAIN):
             spoil(copy, at)
     return copy
 
 
-def _spoils(meaning: Meaning) -> list[Spoil]:
+def _mistakes(meaning: Meaning) -> list[Spoil]:
     score, low, high = next(iter(meaning.scores.values()))
     *_, (last_score, _, _) = meaning.scores.values()
     record = meaning.record[0]
@@ -42,7 +59,7 @@ def _spoils(meaning: Meaning) -> list[Spoil]:
         partial(_put, {record: ""}),
         _number_the_record(record),
         _take_the_record_before(meaning),
-        _repeat_with(lambda text: text),
+        _repeat_with({}),
         *(partial(_put, {column: "#REF!"}) for column in (score, record, *filter(None, others))),
     ]
     if meaning.time:
@@ -52,7 +69,6 @@ def _spoils(meaning: Meaning) -> list[Spoil]:
     for column, words in meaning.labels.values():
         spoils += [partial(_put, {column: text}) for text in ("Sevre", "#REF!")]
         spoils.append(partial(_put, {column: f" {next(iter(words)).upper()} "}))
-        spoils.append(_repeat_with(str.swapcase, column))
     return spoils
 
 
@@ -87,12 +103,15 @@ def _take_the_record_before(meaning: Meaning) -> Spoil:
     return spoil
 
 
-def _repeat_with(drift: Callable[[str], str], column: str | None = None) -> Spoil:
-    """Let the line before say once more what this one says, perhaps in another case."""
+def _repeat_with(drift: dict[str, Callable[[str], str]]) -> Spoil:
+    """Let the line before say once more what this one says, some columns in other words."""
 
     def spoil(lines: list[Line], at: int) -> None:
-        lines[at - 1] = dict(lines[at])
-        if column:
-            lines[at - 1][column] = drift(lines[at][column])
+        changed = {column: change(lines[at][column]) for column, change in drift.items()}
+        lines[at - 1] = lines[at] | changed
 
     return spoil
+
+
+def _with_a_comma(number: str) -> str:
+    return number.replace(".", ",") if "." in number else f"{number},0"

@@ -18,6 +18,7 @@ Line = dict[str, str]
 """Header to cell, as the CSV file has them."""
 
 NUMBER = re.compile(r"-?\d+([.,]\d+)?")
+TIME = re.compile(r"\d{13}|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
 
 
 class Held(NamedTuple):
@@ -209,7 +210,8 @@ def _start(meaning: Meaning, line: Line) -> datetime:
 
 
 def _flaws(meaning: Meaning, line: Line) -> list[Flaw]:
-    flaws = [Flaw(column, "empty", ("fill in",)) for column in meaning.record if not line[column]]
+    cure = "give the record's id" if len(meaning.record) == 1 else "fill it in"
+    flaws = [Flaw(column, "empty", (cure,)) for column in meaning.record if not line[column]]
     for column, words in meaning.labels.values():
         text = line[column].strip()
         if text and text != "#REF!" and text.lower() not in words:
@@ -222,10 +224,10 @@ def _flaws(meaning: Meaning, line: Line) -> list[Flaw]:
             flaws.append(Flaw(column, text, ("number", f"{low}", f"{high}")))
         elif not low <= float(text.replace(",", ".")) <= high:
             flaws.append(Flaw(column, text, (f"{low}", f"{high}")))
-    if meaning.time and not re.fullmatch(r"\d{13}|\d{4}-\d\d-\d\dT[\d:]{8}", line[meaning.time]):
-        seen = line[meaning.time] or "empty"
-        if seen != "#REF!":
-            flaws.append(Flaw(meaning.time, seen, ("write",)))
+    if meaning.time and not line[meaning.time]:
+        flaws.append(Flaw(meaning.time, "empty", ("give the record's start time",)))
+    elif meaning.time and not TIME.fullmatch(line[meaning.time]) and line[meaning.time] != "#REF!":
+        flaws.append(Flaw(meaning.time, line[meaning.time], ("write a date",)))
     columns = [column for column, *_ in (meaning.labels | meaning.scores).values()]
     columns += [*meaning.record, *filter(None, (meaning.annotator, meaning.note, meaning.time))]
     flaws += [Flaw(column, "#REF!", ("formula",)) for column in columns if line[column] == "#REF!"]
