@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from threading import Event, Lock
 
-from pyrate_limiter import Duration, InMemoryBucket, Rate, RateItem
+from pyrate_limiter import InMemoryBucket, Rate, RateItem
 
 MARGIN = 0.97
 """The share of a limit that is used: requests reach the server less evenly than they leave."""
@@ -15,11 +15,18 @@ class Pace:
     """Spaces requests evenly, so that no minute holds more mutations or requests than allowed."""
 
     def __init__(
-        self, mutations_per_minute: int, requests_per_minute: int, stopping: Event | None = None
+        self,
+        mutations_per_minute: int,
+        requests_per_minute: int,
+        stopping: Event | None = None,
+        *,
+        minute: float = 60.0,
     ) -> None:
+        """`minute` is the length (s) of the window over which the server counts."""
+        self._minute = minute
         self._mutations = max(1, int(mutations_per_minute * MARGIN))
         self._requests = max(1, int(requests_per_minute * MARGIN))
-        self._window = InMemoryBucket([Rate(self._mutations, Duration.MINUTE)])
+        self._window = InMemoryBucket([Rate(self._mutations, int(minute * 1000))])
         self._stopping = stopping or Event()
         self._turn = Lock()
         self._free_at = 0.0
@@ -39,7 +46,7 @@ class Pace:
                 if self._stopping.wait(0.05):
                     return False
             self._window.leak(item.timestamp)
-            self._free_at = time.monotonic() + 60 * max(
+            self._free_at = time.monotonic() + self._minute * max(
                 weight / self._mutations, 1 / self._requests
             )
             return True

@@ -49,6 +49,12 @@ def test_a_repeated_key_is_not_passed_on(body: dict[str, object]) -> None:
     assert "0123456789abcdef" not in everything
 
 
+def test_a_repeated_key_is_not_passed_on_from_text() -> None:
+    """Nor from an answer that is no JSON."""
+    answer = read_answer(403, {}, f"the key {KEY} is not known".encode(), KEY)
+    assert answer.said == "HTTP 403: the key [key] is not known"
+
+
 def test_a_page_of_html_says_nothing_but_its_status() -> None:
     """Markup is not for people."""
     answer = read_answer(502, {}, b"<!DOCTYPE html><h1>Bad gateway</h1>", KEY)

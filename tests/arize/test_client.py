@@ -224,6 +224,27 @@ def test_auto_does_not_guess(connect: Connect, control: Control, batch: Batch) -
     assert client.post(batch()) == [Accepted()] * 3
 
 
+@pytest.mark.parametrize(
+    ("fault", "message"),
+    [
+        ({"action": "html502"}, "`dialect: config`: HTTP 502"),
+        ({"action": "drop"}, "`dialect: config`: no answer came"),
+        ({"action": "status", "status": 429}, "HTTP 429"),
+    ],
+)
+def test_auto_asks_again_after_an_outage(
+    fault: dict[str, str | int], message: str, connect: Connect, control: Control, batch: Batch
+) -> None:
+    """A question that was not answered says nothing of the dialect, and needs no person yet."""
+    control.fault("arize", **fault, times=1)
+    client = connect("auto")
+    for outcome in client.post(batch()):
+        assert isinstance(outcome, Unavailable)
+        assert not outcome.needs_person
+        assert message in outcome.message
+    assert client.post(batch()) == [Accepted()] * 3
+
+
 @pytest.mark.parametrize("spoken", DIALECTS)
 def test_a_wrong_dialect_is_the_endpoints_trouble_and_auto_forgets_it(
     spoken: Dialect, connect: Connect, control: Control, batch: Batch

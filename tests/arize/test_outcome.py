@@ -362,6 +362,16 @@ def test_an_error_beside_a_payload_proves_neither() -> None:
     assert verdicts(_reply(200, body), ["a0"], "seed") == [Unresolved("Hm")]
 
 
+def test_a_document_that_ran_fits_the_schema() -> None:
+    """Words about fields beside data are about a row."""
+    body: Body = {
+        "data": {"m0": None, "m1": _echo("a1"), "m2": _echo("a2")},
+        "errors": [_error("The label is not defined for this model", ["m0"])],
+    }
+    refused = Refused("The label is not defined for this model", transient=False)
+    assert verdicts(_reply(200, body), SENT, "seed") == [refused, Accepted(), Accepted()]
+
+
 def test_the_first_of_several_errors_of_a_row_counts() -> None:
     """Later ones are its consequences."""
     errors = [_error("Too long", ["m0"]), _error("Record not found", ["m0"])]

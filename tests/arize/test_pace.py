@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import time
+from itertools import pairwise
 from threading import Event, Thread
 
 import pytest
@@ -49,3 +50,14 @@ def test_a_full_minute_holds_back_and_a_stop_ends_the_wait(limit: int) -> None:
     stopping.set()
     waiting.join(5)
     assert answers == [False]
+
+
+def test_no_window_is_overfull_where_the_batch_does_not_divide_the_limit() -> None:
+    """With three allowed, batches of two come one to a window, though spacing alone admits two."""
+    minute = 0.3
+    pace = Pace(4, 60_000, minute=minute)
+    left: list[float] = []
+    for _ in range(4):
+        assert pace.wait(2)
+        left.append(time.monotonic())
+    assert all(later - earlier > 0.99 * minute for earlier, later in pairwise(left))
