@@ -121,6 +121,15 @@ def test_retries_are_bounded(connect: Connect, scripted: ScriptedGoogle) -> None
     assert len(scripted.asked) == 3
 
 
+def test_waits_double(connect: Connect, scripted: ScriptedGoogle) -> None:
+    """Without a Retry-After the waits double, each with at most as much jitter again."""
+    scripted.api = [Scripted(502, HTML)]
+    began = time.monotonic()
+    with pytest.raises(TransientError):
+        connect(Limits(attempts=3, first_wait=0.2)).request("get", URL)
+    assert 0.2 + 0.4 <= time.monotonic() - began < 2 * (0.2 + 0.4) + 1
+
+
 def test_retry_after_is_honoured(connect: Connect, scripted: ScriptedGoogle) -> None:
     """A Retry-After that is longer than the own wait counts."""
     scripted.api = [_refusal(429, "Quota exceeded", **{"Retry-After": "1"}), Scripted()]
