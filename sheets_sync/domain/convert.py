@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass
 from functools import partial
@@ -34,7 +34,7 @@ from sheets_sync.domain.mapping import (
     Template,
     placeholders,
 )
-from sheets_sync.domain.row import Cell, column_text
+from sheets_sync.domain.row import Cell, Row, column_text
 
 T = TypeVar("T")
 
@@ -77,6 +77,14 @@ class Waiting:
     present: tuple[MetricValue, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """Rows with one key that do not say the same; none of them is right by itself."""
+
+    column: str
+    numbers: tuple[int, ...]
+
+
 Conversion: TypeAlias = Annotation | Rejection | Waiting
 
 
@@ -87,11 +95,13 @@ class Converter:
     mapping: Mapping
     zone: ZoneInfo
     places: MappingOf[Column, int]
+    revision: str
 
     @classmethod
     def of(cls, mapping: Mapping, zone: ZoneInfo) -> Converter:
         """The converter for rows whose cells stand in the order of `Mapping.columns`."""
-        return cls(mapping, zone, {column: at for at, column in enumerate(mapping.columns)})
+        places = {column: at for at, column in enumerate(mapping.columns)}
+        return cls(mapping, zone, places, mapping.revision)
 
     def key(self, cells: tuple[Cell, ...]) -> str | None:
         """The row's identity: its key columns or its record id.
@@ -115,6 +125,20 @@ class Converter:
         if not filled or any(m.required and m not in filled for m in self.mapping.annotations):
             return Waiting("unfinished", self._readable_metrics(cells))
         return self._annotate(filled, cells)
+
+    def unite(self, rows: Sequence[Row]) -> Conversion | Duplicate:
+        """What rows with one key ask for together: the same said twice counts once.
+
+        Rows that wait say nothing, so they contradict nobody.
+        """
+        said = [(row.number, self.convert(row.cells)) for row in rows]
+        speaking = [(number, found) for number, found in said if not isinstance(found, Waiting)]
+        if not speaking:
+            return said[0][1]
+        (_, first), *others = speaking
+        if all(_says_the_same(first, other) for _, other in others):
+            return first
+        return Duplicate(self.record_column(), tuple(number for number, _ in speaking))
 
     def is_waiting(self, cells: tuple[Cell, ...]) -> bool:
         """Whether the row asks for nothing now."""
@@ -274,3 +298,9 @@ class Converter:
         if by is None or isinstance(by, FixedAnnotator):
             return "updated_by"
         return column_text(by.column if isinstance(by, Annotator) else by)
+
+
+def _says_the_same(one: Conversion, other: Conversion) -> bool:
+    if isinstance(one, Annotation) and isinstance(other, Annotation):
+        return (one.fingerprint, one.note) == (other.fingerprint, other.note)
+    return one == other

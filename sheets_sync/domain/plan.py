@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias
 
 from sheets_sync.domain.annotation import Annotation, MetricValue, Target
-from sheets_sync.domain.convert import Conversion, Converter, Problem, Rejection, Waiting
+from sheets_sync.domain.convert import Conversion, Converter, Duplicate, Problem, Rejection, Waiting
 from sheets_sync.domain.delivery import State
 from sheets_sync.domain.row import Layout, Row, Snapshot, cells_of, digest, header_text
 
@@ -63,7 +63,7 @@ class Observed:
     key: str
     numbers: tuple[int, ...]
     digest: str
-    conversion: Conversion | None
+    conversion: Conversion | Duplicate | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,26 +130,31 @@ def observe_rows(
     converter: Converter, rows: Iterable[Row], recorded: MappingOf[str, Recorded]
 ) -> list[Observed]:
     """Group rows by key, and convert those whose digest is not the recorded one."""
-    revision, zone = converter.mapping.revision, converter.zone
-    by_key: dict[str, list[tuple[str, Row]]] = {}
+    observed = []
+    for key, group in rows_by_key(rows).items():
+        group_digest = digest_of(converter, group)
+        known = recorded.get(key)
+        same = known is not None and known.state != "orphaned" and known.digest == group_digest
+        numbers = tuple(row.number for row in group)
+        observed.append(
+            Observed(key, numbers, group_digest, None if same else converter.unite(group))
+        )
+    return observed
+
+
+def rows_by_key(rows: Iterable[Row]) -> dict[str, list[Row]]:
+    """The rows that have a key, those with the same one together."""
+    groups: dict[str, list[Row]] = {}
     for row in rows:
         if row.key is not None:
-            by_key.setdefault(row.key, []).append((digest(revision, zone, row.cells), row))
-    observed = []
-    for key, group in by_key.items():
-        digests = sorted({row_digest for row_digest, _ in group})
-        known = recorded.get(key)
-        same = known is not None and known.state != "orphaned" and known.digest == "+".join(digests)
-        conversion: Conversion | None = None
-        if not same:
-            conversion = (
-                converter.convert(group[0][1].cells)
-                if len(digests) == 1
-                else _duplicate(converter, [row for _, row in group])
-            )
-        numbers = tuple(row.number for _, row in group)
-        observed.append(Observed(key, numbers, "+".join(digests), conversion))
-    return observed
+            groups.setdefault(row.key, []).append(row)
+    return groups
+
+
+def digest_of(converter: Converter, group: Sequence[Row]) -> str:
+    """The digest of all that rows with one key hold, in whatever order they stand."""
+    digests = {digest(converter.revision, converter.zone, row.cells) for row in group}
+    return "+".join(sorted(digests))
 
 
 def decide(
@@ -210,7 +215,7 @@ def is_satisfied(
 
 def _change(
     row: Observed,
-    conversion: Conversion,
+    conversion: Conversion | Duplicate,
     known: Recorded | None,
     receipts: MappingOf[Target, Receipt],
     own: list[tuple[Target, Receipt]],
@@ -218,8 +223,11 @@ def _change(
     place = (row.key, row.numbers[0], row.digest)
     match conversion:
         case Rejection(problems=problems):
-            kind: ChangeKind = "duplicate" if len(row.numbers) > 1 else "rejected"
-            return Change(kind, *place, "rejected", known, problems=problems)
+            return Change("rejected", *place, "rejected", known, problems=problems)
+        case Duplicate(column=column, numbers=numbers):
+            listed = " and ".join(str(number) for number in numbers)
+            problem = Problem(column, "", f"stands in rows {listed}")
+            return Change("duplicate", *place, "rejected", known, problems=(problem,))
         case Waiting(reason=reason, present=present):
             if known is None or (known.state == "orphaned" and not own):
                 return None
@@ -265,8 +273,3 @@ def _asked(
         kept=kept,
         inherited=inherited,
     )
-
-
-def _duplicate(converter: Converter, rows: list[Row]) -> Rejection:
-    numbers = " and ".join(str(row.number) for row in rows)
-    return Rejection((Problem(converter.record_column(), "", f"stands in rows {numbers}"),))

@@ -9,10 +9,10 @@ from datetime import datetime
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
-from sheets_sync.domain.convert import Converter, Rejection
+from sheets_sync.domain.convert import Converter, Duplicate, Rejection
 from sheets_sync.domain.delivery import State
-from sheets_sync.domain.plan import Withdrawal
-from sheets_sync.domain.row import Row, Tab, digest
+from sheets_sync.domain.plan import Withdrawal, digest_of, rows_by_key
+from sheets_sync.domain.row import Row, Tab
 
 LONGEST_STATUS = 400
 
@@ -62,17 +62,10 @@ def wanted_statuses(
 
     Left out: rows that nobody has observed yet.
     """
-    places: dict[str, list[tuple[int, str]]] = {}
-    for row in rows:
-        if row.key is not None:
-            row_digest = digest(converter.mapping.revision, converter.zone, row.cells)
-            places.setdefault(row.key, []).append((row.number, row_digest))
-    wanted: dict[int, str] = {}
-    for row in rows:
-        text = _row_status(converter, row, places, standings, contact)
-        if text is not None:
-            wanted[row.number] = text[:LONGEST_STATUS]
-    return wanted
+    wanted = {row.number: _keyless_status(converter, row) for row in rows if row.key is None}
+    for key, group in rows_by_key(rows).items():
+        wanted |= _group_statuses(converter, group, standings.get(key), contact)
+    return {number: text[:LONGEST_STATUS] for number, text in wanted.items()}
 
 
 def status_changes(
@@ -87,26 +80,39 @@ def status_changes(
     return {number: text for number, text in wanted.items() if text != seen[number]}
 
 
-def _row_status(
-    converter: Converter,
-    row: Row,
-    places: MappingOf[str, list[tuple[int, str]]],
-    standings: MappingOf[str, Standing],
-    contact: str,
-) -> str | None:
-    if row.key is None:
-        conversion = converter.convert(row.cells)
-        return _listed(conversion) if isinstance(conversion, Rejection) else ""
-    others = [number for number, _ in places[row.key] if number != row.number]
-    digests = sorted({row_digest for _, row_digest in places[row.key]})
-    if len(digests) > 1:
-        return f"Same {converter.record_column()} as row {others[0]}"
-    standing = standings.get(row.key)
+def _keyless_status(converter: Converter, row: Row) -> str:
+    conversion = converter.convert(row.cells)
+    if isinstance(conversion, Rejection):
+        return "; ".join(str(problem) for problem in conversion.problems)
+    return ""
+
+
+def _group_statuses(
+    converter: Converter, group: Sequence[Row], standing: Standing | None, contact: str
+) -> dict[int, str]:
+    """The statuses of rows with one key; usually that is one row."""
+    group_digest = digest_of(converter, group)
     if standing is None:
-        return "" if row.status and converter.is_waiting(row.cells) else None
-    if standing.digest != digests[0]:
-        return "Edited, queued"
-    return standing_status(standing, converter.zone, contact)
+        return {row.number: "" for row in group if row.status and converter.is_waiting(row.cells)}
+    if standing.digest != group_digest:
+        return {row.number: "Edited, queued" for row in group}
+    if "+" in group_digest:
+        united = converter.unite(group)
+        if isinstance(united, Duplicate):
+            return {row.number: _duplicate_status(united, row.number) for row in group}
+    text = standing_status(standing, converter.zone, contact)
+    silent = {row.number for row in group if len(group) > 1 and converter.is_waiting(row.cells)}
+    all_silent = len(silent) == len(group)
+    return {
+        row.number: "" if row.number in silent and not all_silent else text for row in group
+    }
+
+
+def _duplicate_status(duplicate: Duplicate, number: int) -> str:
+    if number not in duplicate.numbers:
+        return ""
+    other = next(other for other in duplicate.numbers if other != number)
+    return f"Same {duplicate.column} as row {other}"
 
 
 def standing_status(standing: Standing, zone: ZoneInfo, contact: str) -> str:
@@ -156,7 +162,3 @@ def _delivered(standing: Standing, zone: ZoneInfo) -> str:
     if standing.note_missing:
         parts.append("the note may be missing")
     return "; ".join(parts)
-
-
-def _listed(rejection: Rejection) -> str:
-    return "; ".join(str(problem) for problem in rejection.problems)

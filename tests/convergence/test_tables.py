@@ -36,12 +36,7 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-UNEQUAL = pytest.mark.xfail(
-    reason="rows of one record are compared by their raw cells, not by what they say", strict=True
-)
-
-
-@pytest.mark.parametrize("copy", [as_it_is, damaged, pytest.param(repeated, marks=UNEQUAL)])
+@pytest.mark.parametrize("copy", [as_it_is, damaged, repeated])
 @pytest.mark.parametrize("table", TABLES)
 def test_every_valid_row_is_delivered_and_every_invalid_one_explained(
     table: str, copy: Copy, sandbox: Sandbox, control: Control, tmp_path: Path

@@ -81,7 +81,7 @@ def update_sheet_properties(draft: Draft, body: Body) -> Reply:
     every = "*" in mask
     if wants(mask, "title") and (not every or text(properties, "title")):
         title = text(properties, "title")
-        if spreadsheet.titled(title) not in {None, sheet}:
+        if spreadsheet.titled(title) not in (None, sheet):
             _require_unused(spreadsheet, title)
         sheet.title = title
     if wants(mask, "gridProperties") and (not every or "gridProperties" in properties):
