@@ -1,87 +1,35 @@
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
 import pytest
 
-from sheets_sync.arize import ArizeClient, DialectSetting, RateLimit
+from sheets_sync.arize import ArizeClient
 from sheets_sync.domain.annotation import MetricValue
 from sheets_sync.domain.delivery import (
     Accepted,
     Dialect,
     Outcome,
-    Post,
     Refused,
     Unavailable,
     Unresolved,
 )
-from sheets_sync.errors import TargetUnavailable, TransientError
+from sheets_sync.errors import TransientError
 from sheets_sync.sandbox.server import Sandbox
+from tests.arize.posts import (
+    DIALECTS,
+    KEY,
+    LABEL,
+    RECORDS,
+    TEXT,
+    TOO_LONG,
+    ZERO,
+    Batch,
+    Connect,
+    MakePost,
+)
 from tests.sandbox_client import Control
-
-MakePost = Callable[..., Post]
-Connect = Callable[..., ArizeClient]
-
-KEY = "ak-0123456789abcdef"
-MODEL = "TW9kZWw6MToxMjM0"
-DIALECTS: Sequence[Dialect] = ("seed", "config")
-LABEL = MetricValue("Adequacy", "label", "Satisfactory", "ann@example.com", "Q29uZmlnOjE=")
-TOO_LONG = MetricValue("Adequacy", "label", "x" * 101, None, "Q29uZmlnOjE=")
-ZERO = MetricValue("Helpfulness", "score", 0.0, "ann@example.com", "Q29uZmlnOjI=")
-TEXT = MetricValue("Free words", "text", "Reads well", None, "Q29uZmlnOjM=")
-RECORDS = [f"e351b661b957e7{index:02d}" for index in range(10)]
-
-
-@pytest.fixture
-def connect(sandbox: Sandbox, control: Control) -> Iterator[Connect]:
-    """A client of the sandbox, which knows ten records and has no limits a minute."""
-    control.add_spans(MODEL, RECORDS, "2026-11-24T10:00:00Z")
-    control.set(quotas={"arize_mutations": None, "arize_requests": None})
-    clients: list[ArizeClient] = []
-
-    def make(
-        dialect: DialectSetting = "seed",
-        *,
-        timeout: float = 10.0,
-        key: str = KEY,
-        remembered: Dialect | None = None,
-        stopping: Event | None = None,
-    ) -> ArizeClient:
-        client = ArizeClient(
-            sandbox.contact.arize_graphql,
-            key,
-            dialect=dialect,
-            remembered=remembered,
-            timeout=timeout,
-            mutations_per_minute=60_000,
-            requests_per_minute=60_000,
-            stopping=stopping,
-        )
-        clients.append(client)
-        return client
-
-    yield make
-    for client in clients:
-        client.close()
-
-
-@pytest.fixture
-def batch(make_post: MakePost) -> Callable[..., list[Post]]:
-    """Three posts of three records, each with one label."""
-
-    def make(*metrics: MetricValue, **details: object) -> list[Post]:
-        return [
-            make_post(f"attempt-{index}", *(metrics or (LABEL,)), record_id=record, **details)
-            for index, record in enumerate(RECORDS[:3])
-        ]
-
-    return make
-
-
-Batch = Callable[..., list[Post]]
 
 
 def _held(control: Control) -> dict[str, list[str]]:
@@ -191,75 +139,6 @@ def test_a_row_its_dialect_cannot_carry_is_not_sent(
     assert cure in bad.message
     assert good == [Accepted()] * 2
     assert control.calls().arize.mutations == 2
-
-
-@pytest.mark.parametrize("dialect", DIALECTS)
-def test_auto_asks_once_and_tells_what_it_decided(
-    dialect: Dialect, connect: Connect, control: Control, batch: Batch
-) -> None:
-    """The schema's own answer decides; a client that remembers it does not ask."""
-    control.set(dialect=dialect)
-    client = connect("auto")
-    before = client.dialect
-    assert client.post(batch()) == [Accepted()] * 3
-    assert client.post(batch()) == [Accepted()] * 3
-    assert (before, client.dialect) == (None, dialect)
-    assert control.calls().arize.requests == 3
-    assert connect("auto", remembered=dialect).post(batch()) == [Accepted()] * 3
-    assert control.calls().arize.requests == 4
-
-
-def test_auto_does_not_guess(connect: Connect, control: Control, batch: Batch) -> None:
-    """Where the schema is not told, nothing is sent, and a person is asked to choose."""
-    control.fault("arize", match="^dialect$", action="graphql_error", message="No introspection")
-    client = connect("auto")
-    for outcome in client.post(batch()):
-        assert isinstance(outcome, Unavailable)
-        assert outcome.needs_person
-        assert "`dialect: seed` or `dialect: config`" in outcome.message
-        assert "No introspection" in outcome.message
-    assert client.dialect is None
-    assert control.calls().arize.mutations == 0
-    control.end_faults()
-    assert client.post(batch()) == [Accepted()] * 3
-
-
-@pytest.mark.parametrize(
-    ("fault", "message"),
-    [
-        ({"action": "html502"}, "`dialect: config`: HTTP 502"),
-        ({"action": "drop"}, "`dialect: config`: no answer came"),
-        ({"action": "status", "status": 429}, "HTTP 429"),
-    ],
-)
-def test_auto_asks_again_after_an_outage(
-    fault: dict[str, str | int], message: str, connect: Connect, control: Control, batch: Batch
-) -> None:
-    """A question that was not answered says nothing of the dialect, and needs no person yet."""
-    control.fault("arize", **fault, times=1)
-    client = connect("auto")
-    for outcome in client.post(batch()):
-        assert isinstance(outcome, Unavailable)
-        assert not outcome.needs_person
-        assert message in outcome.message
-    assert client.post(batch()) == [Accepted()] * 3
-
-
-@pytest.mark.parametrize("spoken", DIALECTS)
-def test_a_wrong_dialect_is_the_endpoints_trouble_and_auto_forgets_it(
-    spoken: Dialect, connect: Connect, control: Control, batch: Batch
-) -> None:
-    """Rows are not refused for it, and `auto` asks again at the next post."""
-    other: Dialect = "config" if spoken == "seed" else "seed"
-    control.set(dialect=spoken)
-    for client in (connect(other), connect("auto", remembered=other)):
-        for outcome in client.post(batch()):
-            assert isinstance(outcome, Unavailable)
-            assert (outcome.concerns, outcome.needs_person) == ("endpoint", True)
-            assert "check `dialect`" in outcome.message
-    forgotten = client.dialect
-    assert client.post(batch()) == [Accepted()] * 3
-    assert (forgotten, client.dialect) == (None, spoken)
 
 
 @pytest.mark.parametrize("in_status", [429, None])
@@ -416,68 +295,3 @@ def test_threads_share_one_client(connect: Connect, control: Control, make_post:
     assert outcomes == [[Accepted()]] * 10
     assert sorted(_held(control)) == sorted(RECORDS)
     assert control.calls().arize.requests == 11
-
-
-def test_answers_what_check_asks(connect: Connect) -> None:
-    """Whose key it is, what the model is called, and what a call may cost."""
-    client = connect("auto")
-    assert client.viewer() == "Sandbox"
-    assert client.model(MODEL) == "Model sandbox-model"
-    assert client.model("TW9kZWw6OTk5OmFhYWE=") is None
-    assert client.rate_limit() == RateLimit(limit=1000, cost=3)
-
-
-@pytest.mark.parametrize(
-    ("fault", "error", "part"),
-    [
-        ({"action": "status", "status": 401}, TargetUnavailable, "refused the key"),
-        ({"action": "graphql_error", "message": "No viewer"}, TargetUnavailable, "No viewer"),
-        ({"action": "status", "status": 429, "retry_after": 9}, TransientError, "HTTP 429"),
-        ({"action": "html502"}, TransientError, "HTTP 502"),
-        ({"action": "hang"}, TransientError, "no answer came"),
-    ],
-)
-def test_check_is_told_whether_a_person_must_act(
-    fault: dict[str, str | int],
-    error: type[TargetUnavailable | TransientError],
-    part: str,
-    connect: Connect,
-    control: Control,
-) -> None:
-    """A lookup raises by policy, with the server's wait where it names one."""
-    control.fault("arize", **fault)
-    with pytest.raises(error, match=part) as raised:
-        connect(timeout=0.5).viewer()
-    wait = raised.value.retry_after if isinstance(raised.value, TransientError) else None
-    assert wait == (9.0 if fault.get("status") == 429 else None)
-
-
-@pytest.mark.parametrize(
-    "fault",
-    [
-        {"action": "status", "status": 403, "message": f"{KEY} is no good key"},
-        {"action": "graphql_error", "message": f"{KEY} is no good key"},
-        {"action": "drop"},
-        {"action": "hang"},
-        {},
-    ],
-)
-def test_the_key_is_nowhere_to_be_read(
-    fault: dict[str, str | int],
-    connect: Connect,
-    control: Control,
-    batch: Batch,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    """Not in any log at the finest level, not in outcomes, errors or what objects show."""
-    caplog.set_level(logging.DEBUG)
-    if fault:
-        control.fault("arize", **fault)
-    client = connect(timeout=0.5)
-    seen = [repr(client), repr(client.post(batch()))]
-    try:
-        seen.append(client.viewer())
-    except (TargetUnavailable, TransientError) as error:
-        seen.append(repr(error))
-    assert KEY not in "\n".join([*seen, caplog.text])
-    assert "POST /graphql" in caplog.text or fault.get("action") in {"drop", "hang"}
