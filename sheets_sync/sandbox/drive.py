@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from sheets_sync.sandbox.a1 import Block, cell_name
+from sheets_sync.sandbox.changes import Changes, Edits
 from sheets_sync.sandbox.clock import Clock
 from sheets_sync.sandbox.grid import NEW_COLUMNS, NEW_ROWS, Cell, Protection, Scalar, Sheet
 from sheets_sync.sandbox.spreadsheet import Spreadsheet
@@ -36,8 +37,9 @@ class CellWrite:
 class File:
     """A file of Drive; times in seconds since the epoch.
 
-    `details` are members of Drive's File kept as they came, such as `description`. Callers
-    in `refused` may not see it.
+    `modified`, `version` and `last_modified_by` are what Drive tells of the file, which for a
+    spreadsheet may be minutes late. `details` are members of Drive's File kept as they came, such
+    as `description`. Callers in `refused` may not see it.
     """
 
     file_id: str
@@ -115,10 +117,14 @@ class Draft:
 
 
 class Drive:
-    """The container of all files, in the order they were made."""
+    """The container of all files, in the order they were made.
 
-    def __init__(self, clock: Clock) -> None:
+    `coalesces`: whether Drive tells of a spreadsheet's edits only every three minutes.
+    """
+
+    def __init__(self, clock: Clock, coalesces: Callable[[], bool] = lambda: True) -> None:
         self.clock = clock
+        self.changes = Changes(clock, coalesces, self._show)
         self.files: dict[str, File] = {}
         self.writes: list[CellWrite] = []
 
@@ -170,15 +176,23 @@ class Drive:
             spreadsheet=content,
         )
         self.files[file.file_id] = file
+        self.changes.tell(file.file_id)
         return file
+
+    def delete(self, file: File) -> None:
+        """Take a file out for good."""
+        del self.files[file.file_id]
+        self.changes.tell(file.file_id)
 
     def unshare(self, spreadsheet_id: str, caller: str) -> None:
         """Take a file away from a caller, who gets 403 PERMISSION_DENIED from now on."""
         self.files[spreadsheet_id].refused.add(caller)
+        self.changes.tell(spreadsheet_id, only_for=caller)
 
     def share(self, spreadsheet_id: str, caller: str) -> None:
         """Undo `unshare`."""
         self.files[spreadsheet_id].refused.discard(caller)
+        self.changes.tell(spreadsheet_id, only_for=caller)
 
     @contextmanager
     def edit(self, file: File, caller: str) -> Iterator[Draft]:
@@ -188,13 +202,14 @@ class Drive:
         file.spreadsheet = draft.spreadsheet
         file.name = draft.spreadsheet.title
         self.writes.extend(draft.writes)
-        self.note_change(file, caller)
+        self.changes.edited(file.file_id, caller)
 
-    def note_change(self, file: File, caller: str) -> None:
-        """The one place where a change of a file is noted."""
-        file.modified = self.clock.now()
-        file.version += 1
-        file.last_modified_by = caller
+    def _show(self, file_id: str, edits: Edits) -> None:
+        file = self.files.get(file_id)
+        if file is not None:
+            file.modified = edits.last
+            file.version += edits.count
+            file.last_modified_by = edits.by
 
 
 def _scalar(value: Json) -> Scalar:

@@ -75,7 +75,7 @@ class World:
     def __init__(self, base_url: str, folder: Path, key: RSAPrivateKey | None = None) -> None:
         self.clock = Clock()
         self.settings = Settings()
-        self.drive = Drive(self.clock)
+        self.drive = Drive(self.clock, lambda: self.settings.coalescing)
         self.records = Records(self.clock)
         self.accounts = Accounts(self.clock, folder, f"{base_url}/token", key)
         self.faults = Faults()

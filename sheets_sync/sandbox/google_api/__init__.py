@@ -1,4 +1,4 @@
-"""Google Sheets v4 and Drive v3 `files`, as far as the sandbox speaks them.
+"""Google Sheets v4, and Drive v3 `files` and `changes`, as far as the sandbox speaks them.
 
 To add a call: write a function `(Drive, Call) -> dict` in the file of its group and name it in
 `routes`. To add a kind of request to spreadsheets.batchUpdate: see `batch_update.py`.

@@ -12,8 +12,9 @@ from sheets_sync.sandbox.google_api.fields import BadMask, Mask, keep, parse_mas
 from sheets_sync.sandbox.google_api.file_query import ordered, parse_query
 from sheets_sync.sandbox.wire import Answer, Call, Json
 
-_BRIEF = ("kind", "id", "name", "mimeType")
+_BRIEF: Mask = {"kind": {}, "id": {}, "name": {}, "mimeType": {}}
 """What Drive answers where no `fields` are asked for."""
+_BRIEF_LIST: Mask = {"kind": {}, "incompleteSearch": {}, "nextPageToken": {}, "files": _BRIEF}
 _KEPT = {"description", "properties", "appProperties", "starred", "writersCanShare"}
 _LARGEST_PAGE = 1000
 
@@ -32,32 +33,27 @@ def create(drive: Drive, call: Call) -> Answer:
         parents=parents,
     )
     file.details = {name: value for name, value in body.items() if name in _KEPT}
-    return Answer(200, _masked(call, file_resource(file, call.caller)))
+    return Answer(200, masked(call, file_resource(file, call.caller), _BRIEF))
 
 
 def get(drive: Drive, call: Call) -> Answer:
     """files.get."""
     file = _open(drive, call)
-    return Answer(200, _masked(call, file_resource(file, call.caller)))
+    return Answer(200, masked(call, file_resource(file, call.caller), _BRIEF))
 
 
 def list_(drive: Drive, call: Call) -> Answer:
     """files.list: pages of at most `pageSize` files, 100 where nothing is said."""
     test = parse_query(call.first("q"))
-    page_size = _page_size(call.first("pageSize"))
+    size = page_size(call.first("pageSize"))
     start = _page_start(call.first("pageToken"))
     seen = [f for f in drive.files.values() if call.caller not in f.refused and test(f)]
     found = ordered(seen, call.first("orderBy"))
-    page: list[Json] = [
-        file_resource(file, call.caller) for file in found[start : start + page_size]
-    ]
+    page: list[Json] = [file_resource(file, call.caller) for file in found[start : start + size]]
     answer: dict[str, Json] = {"kind": "drive#fileList", "incompleteSearch": False}
-    if start + page_size < len(found):
-        answer["nextPageToken"] = f"~!!~{start + page_size}"
-    if call.first("fields"):
-        return Answer(200, _masked(call, answer | {"files": page}))
-    brief: Mask = {name: {} for name in _BRIEF}
-    return Answer(200, answer | {"files": keep(brief, page)})
+    if start + size < len(found):
+        answer["nextPageToken"] = f"~!!~{start + size}"
+    return Answer(200, masked(call, answer | {"files": page}, _BRIEF_LIST))
 
 
 def update(drive: Drive, call: Call) -> Answer:
@@ -75,8 +71,9 @@ def update(drive: Drive, call: Call) -> Answer:
     added = [name for value in call.query.get("addParents", []) for name in value.split(",")]
     file.parents = [name for name in [*file.parents, *added] if name not in removed]
     file.details |= {name: value for name, value in body.items() if name in _KEPT}
-    drive.note_change(file, call.caller)
-    return Answer(200, _masked(call, file_resource(file, call.caller)))
+    drive.changes.edited(file.file_id, call.caller)
+    drive.changes.tell(file.file_id)
+    return Answer(200, masked(call, file_resource(file, call.caller), _BRIEF))
 
 
 def copy(drive: Drive, call: Call) -> Answer:
@@ -89,14 +86,14 @@ def copy(drive: Drive, call: Call) -> Answer:
         content.title = name
     parents = texts(body, "parents") or [ROOT]
     file = drive.add_file(name, source.mime_type, call.caller, content, parents)
-    return Answer(200, _masked(call, file_resource(file, call.caller)))
+    return Answer(200, masked(call, file_resource(file, call.caller), _BRIEF))
 
 
 def delete(drive: Drive, call: Call) -> Answer:
     """files.delete: for good, by the owner."""
     file = _open(drive, call)
     _require_owner(file, call)
-    del drive.files[file.file_id]
+    drive.delete(file)
     return Answer(204, None, media_type="text/html")
 
 
@@ -112,8 +109,8 @@ def file_resource(file: File, caller: str) -> dict[str, Json]:
         "explicitlyTrashed": file.trashed,
         "parents": list(file.parents),
         "version": str(file.version),
-        "createdTime": _time(file.created),
-        "modifiedTime": _time(file.modified),
+        "createdTime": time_text(file.created),
+        "modifiedTime": time_text(file.modified),
         "owners": [_user(file.owner, caller)],
         "lastModifyingUser": _user(file.last_modified_by, caller),
         "ownedByMe": file.owner == caller,
@@ -152,10 +149,11 @@ def _body(call: Call) -> Body:
     return body if isinstance(body, dict) else {}
 
 
-def _masked(call: Call, answer: dict[str, Json]) -> Json:
+def masked(call: Call, answer: dict[str, Json], brief: Mask) -> Json:
+    """The fields the caller asks for; those in `brief` where it asks for none."""
     fields = call.first("fields")
     if not fields:
-        return {name: answer[name] for name in _BRIEF}
+        return keep(brief, answer)
     try:
         return keep(parse_mask(fields), answer)
     except BadMask as error:
@@ -164,7 +162,8 @@ def _masked(call: Call, answer: dict[str, Json]) -> Json:
         ) from error
 
 
-def _page_size(value: str) -> int:
+def page_size(value: str) -> int:
+    """`pageSize`: from 1 to 1,000, 100 where nothing is said; raises DriveRefusal."""
     if not value:
         return 100
     if not value.isdigit() or not 1 <= int(value) <= _LARGEST_PAGE:
@@ -194,6 +193,7 @@ def _user(name: str, caller: str) -> dict[str, Json]:
     }
 
 
-def _time(seconds: float) -> str:
+def time_text(seconds: float) -> str:
+    """As Drive writes times: UTC with milliseconds."""
     moment = datetime.fromtimestamp(round(seconds, 3), UTC)
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -8,6 +8,7 @@ from typing import TypeAlias
 from sheets_sync.sandbox.drive import Drive
 from sheets_sync.sandbox.google_api import (
     batch_update,
+    changes,
     files,
     metadata,
     spreadsheets,
@@ -65,13 +66,15 @@ SHEETS: list[tuple[str, str, SheetsCall, str]] = [
 ]
 """Method, path, function, and the message it answers with. The first that matches answers."""
 
-FILES: list[tuple[str, str, DriveCall]] = [
+DRIVE: list[tuple[str, str, DriveCall]] = [
     ("GET", "/drive/v3/files", files.list_),
     ("POST", "/drive/v3/files", files.create),
     ("POST", "/drive/v3/files/{id}/copy", files.copy),
     ("GET", "/drive/v3/files/{id}", files.get),
     ("PATCH", "/drive/v3/files/{id}", files.update),
     ("DELETE", "/drive/v3/files/{id}", files.delete),
+    ("GET", "/drive/v3/changes/startPageToken", changes.get_start_page_token),
+    ("GET", "/drive/v3/changes", changes.list_),
 ]
 
 
@@ -79,7 +82,7 @@ def routes(drive: Drive) -> list[Route]:
     """All calls to Sheets and Drive; an earlier route goes before a later one."""
     return [
         *(Route(method, path, _sheets(drive, f, message)) for method, path, f, message in SHEETS),
-        *(Route(method, path, _files(drive, function)) for method, path, function in FILES),
+        *(Route(method, path, _drive(drive, function)) for method, path, function in DRIVE),
     ]
 
 
@@ -95,8 +98,9 @@ def _sheets(drive: Drive, function: SheetsCall, message: str) -> Callable[[Call]
     return answer
 
 
-def _files(drive: Drive, function: DriveCall) -> Callable[[Call], Answer]:
+def _drive(drive: Drive, function: DriveCall) -> Callable[[Call], Answer]:
     def answer(call: Call) -> Answer:
+        drive.changes.settle()
         try:
             return function(drive, call)
         except DriveRefusal as refusal:
