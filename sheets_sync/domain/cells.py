@@ -12,6 +12,8 @@ from sheets_sync.domain.mapping import Label, Score
 from sheets_sync.domain.row import Cell
 
 LONGEST_LABEL = 100
+DAMAGED_ID = 10**12
+"""A number from here on may be an id of digits that the sheet has rounded."""
 _ERRORS = frozenset(
     {"#REF!", "#N/A", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#ERROR!", "#SPILL!"}
 )
@@ -57,6 +59,16 @@ def read_text(cell: Cell, longest: int) -> str:
     if len(text) > longest:
         raise BadCell(shown(cell), f"has {len(text):,} characters; at most {longest:,}")
     return text
+
+
+def read_id(cell: Cell, longest: int) -> str:
+    """The cell as an id or a part of one, maybe empty; refuses numbers that may be damaged ids."""
+    if isinstance(cell, int | float) and abs(cell) >= DAMAGED_ID:
+        raise BadCell(
+            shown(cell),
+            "became a number in the sheet; format the column as plain text and paste the id again",
+        )
+    return read_text(cell, longest)
 
 
 def read_label(cell: Cell, label: Label) -> str:

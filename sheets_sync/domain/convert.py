@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from sheets_sync.domain.annotation import Annotation, MetricValue
 from sheets_sync.domain.cells import (
     BadCell,
+    read_id,
     read_label,
     read_score,
     read_text,
@@ -20,6 +21,7 @@ from sheets_sync.domain.cells import (
     shown,
     text_of,
 )
+from sheets_sync.domain.forms import PLACEHOLDER
 from sheets_sync.domain.mapping import (
     Annotator,
     Column,
@@ -32,7 +34,6 @@ from sheets_sync.domain.mapping import (
     Pattern,
     Score,
     Template,
-    placeholders,
 )
 from sheets_sync.domain.row import Cell, Row, column_text
 
@@ -41,8 +42,6 @@ T = TypeVar("T")
 LONGEST_RECORD_ID = 128
 LONGEST_NAME = 100
 LONGEST_TEXT = 10_000
-DAMAGED_ID = 10**12
-"""A number from here on may be a span id of digits that the sheet has rounded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,36 +222,25 @@ class Converter:
     def _record_id(self, cells: tuple[Cell, ...]) -> str:
         match self.mapping.record_id:
             case Pattern() as source:
-                text = text_of(self._cell(source.column, cells))
+                text = read_id(self._cell(source.column, cells), LONGEST_TEXT)
                 found = re.search(source.pattern, text)
-                if found is None:
-                    raise BadCell(shown(text), "is empty" if not text else "has no record id in it")
-                record_id = found[1] if found.groups() else found[0]
+                if text and found is None:
+                    raise BadCell(shown(text), "has no record id in it")
+                record_id = _matched(found) if found else ""
             case Template(template=template):
                 record_id = self._fill(template, cells)
             case column:
-                cell = self._cell(column, cells)
-                if isinstance(cell, int | float) and abs(cell) >= DAMAGED_ID:
-                    raise BadCell(
-                        shown(cell),
-                        "became a number in the sheet; format the column as plain text and "
-                        "paste the id again",
-                    )
-                record_id = read_text(cell, LONGEST_RECORD_ID)
+                record_id = read_id(self._cell(column, cells), LONGEST_RECORD_ID)
         if not record_id:
             raise BadCell("", "is empty; give the record's id")
         return record_id
 
     def _fill(self, template: str, cells: tuple[Cell, ...]) -> str:
-        filled = template
-        for header in placeholders(template):
-            text = self._part(header, cells)
-            filled = filled.replace(f"{{{header}}}", text)
-        return filled
+        return PLACEHOLDER.sub(lambda found: self._part(found[1], cells), template)
 
     def _part(self, header: str, cells: tuple[Cell, ...]) -> str:
         try:
-            text = read_text(self._cell(header, cells), LONGEST_NAME)
+            text = read_id(self._cell(header, cells), LONGEST_NAME)
         except BadCell as bad:
             raise BadCell(bad.seen, bad.cure, column=column_text(header)) from None
         if not text:
@@ -304,3 +292,7 @@ def _says_the_same(one: Conversion, other: Conversion) -> bool:
     if isinstance(one, Annotation) and isinstance(other, Annotation):
         return (one.fingerprint, one.note) == (other.fingerprint, other.note)
     return one == other
+
+
+def _matched(found: re.Match[str]) -> str:
+    return (found[1] or "") if found.groups() else found[0]

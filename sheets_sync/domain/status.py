@@ -103,9 +103,7 @@ def _group_statuses(
     text = standing_status(standing, converter.zone, contact)
     silent = {row.number for row in group if len(group) > 1 and converter.is_waiting(row.cells)}
     all_silent = len(silent) == len(group)
-    return {
-        row.number: "" if row.number in silent and not all_silent else text for row in group
-    }
+    return {row.number: "" if row.number in silent and not all_silent else text for row in group}
 
 
 def _duplicate_status(duplicate: Duplicate, number: int) -> str:

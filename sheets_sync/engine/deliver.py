@@ -20,7 +20,7 @@ from sheets_sync.domain.delivery import (
 )
 from sheets_sync.engine.context import Context
 from sheets_sync.engine.protocols import Arize
-from sheets_sync.store import endpoints, outbox
+from sheets_sync.store import endpoints, outbox, outcomes
 
 log = structlog.get_logger(__name__)
 
@@ -69,12 +69,17 @@ def _take(context: Context, drain: Drain) -> list[Post] | None:
     """Commit the intent to post one batch; None where nothing is due."""
     now = context.clock()
     with drain.claiming, context.state.writing() as connection:
-        tabs = sorted(outbox.due_tabs(connection, drain.endpoint, now))
-        if not tabs:
-            return None
-        drain.turn = next((tab for tab in tabs if tab > drain.turn), tabs[0])
-        due = outbox.due(connection, drain.endpoint, drain.turn, drain.batch_size, now)
-        return outbox.intend(connection, due, now)
+        for tab in _in_turn(outbox.waiting_tabs(connection, drain.endpoint, now), drain.turn):
+            due = outbox.due(connection, drain.endpoint, tab, drain.batch_size, now)
+            if due:
+                drain.turn = tab
+                return outbox.intend(connection, due, now)
+    return None
+
+
+def _in_turn(tabs: Sequence[int], served: int) -> list[int]:
+    """The tabs after the one served last, then the others: mappings take turns."""
+    return [tab for tab in tabs if tab > served] + [tab for tab in tabs if tab <= served]
 
 
 def _post(drain: Drain, posts: Sequence[Post]) -> list[Outcome]:
@@ -93,7 +98,7 @@ def _bring_back(context: Context, drain: Drain, answers: Sequence[tuple[Post, Ou
         drain.silences = 0
     silent = drain.silences >= SILENCES_UNTIL_OUTAGE
     with context.state.writing() as connection:
-        outbox.settle(connection, answers, drain.policy, now, outage=silent)
+        outcomes.settle(connection, answers, drain.policy, now, outage=silent)
         outages = {} if context.stopping.is_set() else _outages(answers, silent=silent)
         for model_id, outage in outages.items():
             endpoints.note_outage(connection, drain.endpoint, model_id, outage, now)

@@ -10,7 +10,7 @@ import structlog
 from sheets_sync.domain.convert import Converter
 from sheets_sync.domain.mapping import Mapping
 from sheets_sync.domain.plan import rows_of
-from sheets_sync.domain.row import Snapshot, Tab, lay_out
+from sheets_sync.domain.row import Snapshot, lay_out
 from sheets_sync.domain.status import StatusWrite, status_changes
 from sheets_sync.engine.context import Context
 from sheets_sync.engine.reading import find_tabs, recall_book
@@ -25,12 +25,14 @@ UNWRITABLE_LASTS = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """A due report with its mapping and its tab."""
+class Seen:
+    """A due report with its mapping and what its tab shows now."""
 
     due: DueReport
     mapping: Mapping
-    tab: Tab
+    snapshot: Snapshot
+    marked: int | None
+    """The index of the column that carries our mark, from 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,24 +47,23 @@ class Decided:
 def report(context: Context, spreadsheet: str, mappings: Sequence[Mapping]) -> None:
     """Bring the status columns of one spreadsheet up to date: one re-read, one write.
 
-    What could not be done stays due; the next pass tries it again.
+    A column that is new or not marked yet is marked first, and read once more: what was read
+    before may have moved. What could not be done stays due; the next pass tries it again.
     """
     try:
-        reports = [
-            decided
-            for report, snapshot, column in _reread(context, spreadsheet, mappings)
-            if (decided := _decide(context, report, snapshot, column)) is not None
-        ]
-        for reported in _write(context, spreadsheet, reports):
+        seen = _reread(context, spreadsheet, mappings)
+        marked = [_mark(context, tab) for tab in seen]
+        if any(marked):
+            seen = _reread(context, spreadsheet, mappings)
+        decided = [found for tab in seen if (found := _decide(context, tab)) is not None]
+        for reported in _write(context, spreadsheet, decided):
             with context.state.writing() as connection:
-                statuses.note_reported(connection, reported.due, reported.write.metadata_id)
+                statuses.note_reported(connection, reported.due)
     except (SourceError, TransientError) as trouble:
         log.warning("statuses not written", spreadsheet=spreadsheet, trouble=str(trouble))
 
 
-def _reread(
-    context: Context, spreadsheet: str, mappings: Sequence[Mapping]
-) -> list[tuple[Wanted, Snapshot, int | None]]:
+def _reread(context: Context, spreadsheet: str, mappings: Sequence[Mapping]) -> list[Seen]:
     with context.state.reading() as connection:
         due = {report.mapping: report for report in statuses.due_reports(connection, spreadsheet)}
     now = context.clock()
@@ -75,42 +76,56 @@ def _reread(
         return []
     book, _ = recall_book(context, spreadsheet)
     tabs, _ = find_tabs(book, wanted)
-    reports = [
-        Wanted(due[mapping.name], mapping, tabs[mapping.name])
-        for mapping in wanted
-        if mapping.name in tabs
-    ]
+    found = [mapping for mapping in wanted if mapping.name in tabs]
     read = context.sheets.read_with_status(
-        book, [report.tab for report in reports], [report.due.metadata_id for report in reports]
+        book,
+        [tabs[mapping.name] for mapping in found],
+        [due[mapping.name].metadata_id for mapping in found],
     )
-    return [(report, *found) for report, found in zip(reports, read, strict=True)]
+    return [
+        Seen(due[mapping.name], mapping, snapshot, marked)
+        for mapping, (snapshot, marked) in zip(found, read, strict=True)
+    ]
 
 
-def _decide(
-    context: Context, report: Wanted, snapshot: Snapshot, column: int | None
-) -> Decided | None:
-    mapping = report.mapping
+def _mark(context: Context, seen: Seen) -> bool:
+    """Make the status column where it is missing, and mark it; whether anything was done."""
+    tab, mapping = seen.snapshot.tab, seen.mapping
     try:
-        layout = lay_out(mapping, snapshot)
-    except SourceError:
-        return None  # observe says so; statuses follow once the headers are mended
-    converter = Converter.of(mapping, snapshot.zone)
-    rows = rows_of(converter, layout, snapshot)
-    with context.state.reading() as connection:
-        standings = statuses.standings(connection, report.due.tab_id)
-    changes = status_changes(converter, rows, standings, context.contact)
-    metadata_id = report.due.metadata_id
-    try:
+        layout = lay_out(mapping, seen.snapshot)
         if layout.status is None:
             metadata_id = context.sheets.add_status_column(
-                snapshot.tab, mapping.header_row, layout.width, mapping.status
+                tab, mapping.header_row, layout.width, mapping.status
             )
-        elif metadata_id is None or column != layout.status:
-            metadata_id = context.sheets.mark_status_column(snapshot.tab, layout.status)
+        elif seen.marked != layout.status:
+            metadata_id = context.sheets.mark_status_column(tab, layout.status)
+        else:
+            return False
+    except SourceError:
+        return False  # observe says so; statuses follow once the headers are mended
     except PermanentError as error:
-        _give_up(context, report, error)
+        _give_up(context, seen, error)
+        return False
+    with context.state.writing() as connection:
+        statuses.note_marked(connection, seen.due, metadata_id)
+    return True
+
+
+def _decide(context: Context, seen: Seen) -> Decided | None:
+    """What to write; None where the mark does not stand on the status column just now."""
+    try:
+        layout = lay_out(seen.mapping, seen.snapshot)
+    except SourceError:
         return None
-    return Decided(report.due, mapping, StatusWrite(snapshot.tab, metadata_id, changes))
+    if layout.status is None or seen.marked != layout.status or seen.due.metadata_id is None:
+        return None
+    converter = Converter.of(seen.mapping, seen.snapshot.zone)
+    rows = rows_of(converter, layout, seen.snapshot)
+    with context.state.reading() as connection:
+        standings = statuses.standings(connection, seen.due.tab_id)
+    changes = status_changes(converter, rows, standings, context.contact)
+    write = StatusWrite(seen.snapshot.tab, seen.due.metadata_id, changes)
+    return Decided(seen.due, seen.mapping, write)
 
 
 def _write(context: Context, spreadsheet: str, reports: Sequence[Decided]) -> list[Decided]:
@@ -132,7 +147,7 @@ def _is_unwritable(report: DueReport, now: float) -> bool:
     return report.unwritable_at is not None and now - report.unwritable_at < UNWRITABLE_LASTS
 
 
-def _give_up(context: Context, report: Wanted | Decided, error: PermanentError) -> None:
+def _give_up(context: Context, report: Seen | Decided, error: PermanentError) -> None:
     if not report.due.unwritable:
         log.warning("status column not written", mapping=report.mapping.name, reason=str(error))
     with context.state.writing() as connection:

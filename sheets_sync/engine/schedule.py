@@ -20,7 +20,7 @@ from sheets_sync.engine.context import Context
 from sheets_sync.engine.deliver import Drain, deliver
 from sheets_sync.engine.observe import Observation, observe
 from sheets_sync.engine.report import report
-from sheets_sync.store import observations, outbox, statuses
+from sheets_sync.store import observations, outcomes, statuses
 
 log = structlog.get_logger(__name__)
 
@@ -81,7 +81,7 @@ def _begin(context: Context, mappings: Sequence[Mapping], drains: Sequence[Drain
     with context.state.writing() as connection:
         observations.retire_mappings(connection, {mapping.name for mapping in mappings})
         for drain in drains:
-            left = outbox.resolve_interrupted(
+            left = outcomes.resolve_interrupted(
                 connection, drain.endpoint, drain.policy, context.clock()
             )
             if left:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -22,7 +23,7 @@ from sqlalchemy import (
 )
 
 from sheets_sync.domain.annotation import Annotation, Target
-from sheets_sync.domain.plan import Change, Notes, Plan, Receipt, Recorded
+from sheets_sync.domain.plan import Change, Notes, Plan, Receipt, Recorded, is_satisfied
 from sheets_sync.domain.row import Book, Tab
 from sheets_sync.store.contents import annotation_json, chunks, same_target, value_of
 from sheets_sync.store.schema import (
@@ -146,7 +147,8 @@ def record_plan(connection: Connection, tab: int, plan: Plan, now: float) -> Non
     before = [change.before.id for change in plan.changes if change.before is not None]
     released = [known.id for known in plan.vanished]
     _report_rivals(connection, [*before, *released])
-    ids = _record_changes(connection, tab, plan.changes, now)
+    changes = [_still_satisfied(connection, change) for change in plan.changes]
+    ids = _record_changes(connection, tab, changes, now)
     _update_each(connection, "number", plan.moved)
     _update_each(connection, "absences", [(known.id, known.absences + 1) for known in plan.missing])
     _update_each(connection, "absences", [(delivery, 0) for delivery in plan.returned])
@@ -163,6 +165,23 @@ def record_plan(connection: Connection, tab: int, plan: Plan, now: float) -> Non
             },
         )
     )
+
+
+def _still_satisfied(connection: Connection, change: Change) -> Change:
+    """The change, or a pending one where deliver has posted something else since it was decided."""
+    if change.annotation is None or change.state != "delivered":
+        return change
+    unsettled, attempted = False, change.inherited.attempted
+    if change.before is not None:
+        unsettled, attempted = connection.execute(
+            select(deliveries.c.unsettled, deliveries.c.note_attempted).where(
+                deliveries.c.id == change.before.id
+            )
+        ).one()
+    held = receipts(connection, change.annotation.claims, ())
+    if unsettled or not is_satisfied(change.annotation, held, attempted):
+        return replace(change, kind="edited", state="pending", delivered_at=None)
+    return change
 
 
 def note_read(connection: Connection, mapping: str, now: float) -> None:

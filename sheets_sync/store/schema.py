@@ -16,6 +16,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -98,12 +99,12 @@ deliveries = Table(
     Column("next_attempt_at", Float, nullable=False, server_default="0"),
     Column("message", Text, nullable=False, server_default=""),
     Column("delivered_at", Float),
-    Column("unsettled", Boolean, nullable=False, server_default=text("false")),
+    Column("unsettled", Boolean, nullable=False, server_default=false()),
     Column("reassert_at", Float),
     Column("note_attempted", String),
     Column("note_accepted", String),
     UniqueConstraint("tab_id", "key"),
-    Index(None, "endpoint", "state", "tab_id", "observed_at"),
+    Index("ix_deliveries_due", "endpoint", "state", "tab_id", text("observed_at DESC"), "id"),
     Index(
         "ix_deliveries_reassert_at",
         "reassert_at",

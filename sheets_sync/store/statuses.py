@@ -96,14 +96,20 @@ def standings(connection: Connection, tab: int) -> dict[str, Standing]:
     }
 
 
-def note_reported(connection: Connection, report: DueReport, metadata_id: int | None) -> None:
+def note_marked(connection: Connection, report: DueReport, metadata_id: int) -> None:
+    """The tab's status column carries this mark."""
+    connection.execute(
+        update(tabs).where(tabs.c.id == report.tab_id).values(status_metadata=metadata_id)
+    )
+
+
+def note_reported(connection: Connection, report: DueReport) -> None:
     """The sheet shows what was known when the report began; later changes stay due."""
     connection.execute(
         update(tabs)
         .where(tabs.c.id == report.tab_id)
         .values(
             report_due=tabs.c.report_due - report.requested,
-            status_metadata=metadata_id,
             unwritable="",
             unwritable_at=None,
         )

@@ -86,7 +86,7 @@ def upgrade() -> None:
         sa.Column("next_attempt_at", sa.Float(), server_default="0", nullable=False),
         sa.Column("message", sa.Text(), server_default="", nullable=False),
         sa.Column("delivered_at", sa.Float(), nullable=True),
-        sa.Column("unsettled", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
+        sa.Column("unsettled", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("reassert_at", sa.Float(), nullable=True),
         sa.Column("note_attempted", sa.String(), nullable=True),
         sa.Column("note_accepted", sa.String(), nullable=True),
@@ -96,8 +96,8 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_deliveries_endpoint_state_tab_id_observed_at"),
-            ["endpoint", "state", "tab_id", "observed_at"],
+            "ix_deliveries_due",
+            ["endpoint", "state", "tab_id", sa.text("observed_at DESC"), "id"],
             unique=False,
         )
         batch_op.create_index(

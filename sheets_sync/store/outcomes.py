@@ -1,0 +1,287 @@
+"""What deliver brings back: the outcome of each attempt, and the receipts of the accepted ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
+
+from sheets_sync.domain.annotation import Target
+from sheets_sync.domain.delivery import (
+    Accepted,
+    Outcome,
+    Post,
+    Refused,
+    RetryPolicy,
+    Unavailable,
+    Unresolved,
+    after_attempt,
+)
+from sheets_sync.store.contents import value_json
+from sheets_sync.store.observations import request_report
+from sheets_sync.store.schema import attempts, deliveries, targets
+
+Answered: TypeAlias = Row[*tuple[Any, ...]]
+"""An attempt with its delivery, as `_TRIED` selects them."""
+
+TRIED_STATES = ("pending", "delivered")
+INTERRUPTED = "the program stopped before an answer came"
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Attempts of one delivery whose outcome is not known. Times are epoch seconds."""
+
+    accepted_at: float
+    """When one was accepted last; attempts before that are history."""
+    unresolved: tuple[tuple[str, float], ...]
+    """Fingerprint and time of each unresolved one."""
+
+
+def settle(
+    connection: Connection,
+    answers: Sequence[tuple[Post, Outcome]],
+    policy: RetryPolicy,
+    now: float,
+    *,
+    outage: bool = False,
+) -> None:
+    """Record what became of each attempt, its receipt included. In an outage none is burned."""
+    tried = _tried(connection, [post.attempt for post, _ in answers])
+    doubts = _doubts(connection, [row.delivery for row in tried.values()])
+    connection.execute(
+        _ANSWER,
+        [
+            {
+                "attempt": post.attempt,
+                "now_known": _name(outcome),
+                "said": _message(outcome),
+                "at": now,
+            }
+            for post, outcome in answers
+        ],
+    )
+    _write_receipts(connection, answers, tried, now)
+    after = [
+        _after(tried[post.attempt], post, outcome, doubts, policy, now, outage=outage)
+        for post, outcome in answers
+    ]
+    connection.execute(_PROGRESS, after)
+    request_report(connection, {row.tab_id for row in tried.values()})
+
+
+def resolve_interrupted(
+    connection: Connection, endpoint: str, policy: RetryPolicy, now: float
+) -> int:
+    """Call unresolved every attempt that an earlier process left without an outcome."""
+    left = connection.execute(
+        select(attempts.c.id, attempts.c.delivery_id).where(
+            attempts.c.outcome.is_(None), attempts.c.endpoint == endpoint
+        )
+    ).all()
+    for attempt in left:
+        connection.execute(
+            _ANSWER,
+            {
+                "attempt": attempt.id,
+                "now_known": "unresolved",
+                "said": INTERRUPTED,
+                "at": now,
+            },
+        )
+        connection.execute(
+            update(deliveries)
+            .where(deliveries.c.id == attempt.delivery_id)
+            .values(reassert_at=now + policy.settle.total_seconds())
+        )
+    return len(left)
+
+
+def _after(  # noqa: PLR0913, PLR0917 - all of them decide it
+    tried: Answered,
+    post: Post,
+    outcome: Outcome,
+    doubts: dict[int, Doubt],
+    policy: RetryPolicy,
+    now: float,
+    *,
+    outage: bool,
+) -> dict[str, object]:
+    """What the delivery is after this attempt; every column that an attempt can change."""
+    doubt = doubts.get(tried.delivery, Doubt(0.0, ()))
+    settle_time = policy.settle.total_seconds()
+    after: dict[str, object] = {
+        "known": tried.delivery,
+        "to_state": tried.state,
+        "to_attempts": tried.attempts,
+        "to_message": tried.message,
+        "to_next": tried.next_attempt_at,
+        "to_delivered_at": tried.delivered_at,
+        "to_unsettled": True,
+        "to_reassert_at": tried.reassert_at,
+        "to_note_attempted": tried.note_attempted,
+        "to_note_accepted": tried.note_accepted,
+    }
+    match outcome:
+        case Accepted():
+            late = [
+                at + settle_time
+                for fingerprint, at in doubt.unresolved
+                if fingerprint != tried.posted and at + settle_time > now
+            ]
+            after |= {
+                "to_delivered_at": now,
+                "to_unsettled": bool(late),
+                "to_reassert_at": max(late, default=None),
+            }
+            if post.with_note:
+                after |= {"to_note_accepted": tried.note_posted}
+            if tried.asked != tried.posted and tried.state == "delivered":
+                after |= {"to_state": "pending"}
+        case Refused() | Unavailable():
+            is_open = any(at >= doubt.accepted_at for _, at in doubt.unresolved)
+            after |= {"to_note_attempted": tried.note_before, "to_unsettled": is_open}
+        case Unresolved():
+            after |= {"to_reassert_at": now + settle_time}
+    if tried.asked == tried.posted and tried.state in TRIED_STATES:
+        after |= _progress(tried, outcome, policy, now, outage=outage)
+    return after
+
+
+def _progress(
+    tried: Answered, outcome: Outcome, policy: RetryPolicy, now: float, *, outage: bool
+) -> dict[str, object]:
+    if isinstance(outcome, Unavailable):
+        return {}
+    next_step = after_attempt(outcome, tried.attempts, tried.first_tried_at or now, now, policy)
+    if outage and isinstance(outcome, Unresolved):
+        return {"to_state": "pending", "to_next": next_step.next_attempt_at}
+    note_is_due = tried.note_asked not in (None, tried.note_attempted)
+    keeps_note = next_step.state == "delivered" and note_is_due
+    return {
+        "to_state": "pending" if keeps_note else next_step.state,
+        "to_attempts": next_step.attempts,
+        "to_message": next_step.message,
+        "to_next": next_step.next_attempt_at,
+    }
+
+
+def _tried(connection: Connection, ids: Sequence[str]) -> dict[str, Answered]:
+    return {row.attempt: row for row in connection.execute(_TRIED, {"ids": ids})}
+
+
+def _doubts(connection: Connection, ids: Sequence[int]) -> dict[int, Doubt]:
+    """Only deliveries that have an unresolved attempt."""
+    unresolved: dict[int, list[tuple[str, float]]] = {}
+    for row in connection.execute(_UNRESOLVED, {"ids": ids}):
+        unresolved.setdefault(row.delivery_id, []).append((row.fingerprint, row.answered_at))
+    if not unresolved:
+        return {}
+    accepted = {
+        row.delivery_id: row.at
+        for row in connection.execute(_ACCEPTED_AT, {"ids": list(unresolved)})
+    }
+    return {
+        delivery: Doubt(accepted.get(delivery, 0.0), tuple(found))
+        for delivery, found in unresolved.items()
+    }
+
+
+def _write_receipts(
+    connection: Connection,
+    answers: Sequence[tuple[Post, Outcome]],
+    tried: dict[str, Answered],
+    now: float,
+) -> None:
+    accepted = [
+        {
+            **post.annotation.target(metric)._asdict(),
+            "value": value_json(metric),
+            "at": now,
+            "delivery_id": tried[post.attempt].delivery,
+        }
+        for post, outcome in answers
+        if isinstance(outcome, Accepted)
+        for metric in post.annotation.metrics
+    ]
+    if accepted:
+        names = [{f"of_{name}": row[name] for name in Target._fields} for row in accepted]
+        connection.execute(_FORGET_RECEIPT, names)
+        connection.execute(_WRITE_RECEIPT, accepted)
+
+
+def _name(outcome: Outcome) -> str:
+    match outcome:
+        case Accepted():
+            return "accepted"
+        case Unresolved():
+            return "unresolved"
+        case Refused() | Unavailable():
+            return "refused"
+
+
+def _message(outcome: Outcome) -> str:
+    return "" if isinstance(outcome, Accepted) else outcome.message
+
+
+_ANSWER = (
+    update(attempts)
+    .where(attempts.c.id == bindparam("attempt"))
+    .values(outcome=bindparam("now_known"), message=bindparam("said"), answered_at=bindparam("at"))
+)
+_TRIED = (
+    select(
+        attempts.c.id.label("attempt"),
+        attempts.c.fingerprint.label("posted"),
+        attempts.c.note_fingerprint.label("note_posted"),
+        attempts.c.note_before,
+        deliveries.c.id.label("delivery"),
+        deliveries.c.tab_id,
+        deliveries.c.state,
+        deliveries.c.fingerprint.label("asked"),
+        deliveries.c.note_fingerprint.label("note_asked"),
+        deliveries.c.attempts,
+        deliveries.c.message,
+        deliveries.c.first_tried_at,
+        deliveries.c.next_attempt_at,
+        deliveries.c.delivered_at,
+        deliveries.c.reassert_at,
+        deliveries.c.note_attempted,
+        deliveries.c.note_accepted,
+    )
+    .join(deliveries, deliveries.c.id == attempts.c.delivery_id)
+    .where(attempts.c.id.in_(bindparam("ids", expanding=True)))
+)
+_UNRESOLVED = select(attempts.c.delivery_id, attempts.c.fingerprint, attempts.c.answered_at).where(
+    attempts.c.delivery_id.in_(bindparam("ids", expanding=True)),
+    attempts.c.outcome == "unresolved",
+)
+_ACCEPTED_AT = (
+    select(attempts.c.delivery_id, func.max(attempts.c.answered_at).label("at"))
+    .where(
+        attempts.c.delivery_id.in_(bindparam("ids", expanding=True)),
+        attempts.c.outcome == "accepted",
+    )
+    .group_by(attempts.c.delivery_id)
+)
+_PROGRESS = (
+    update(deliveries)
+    .where(deliveries.c.id == bindparam("known"))
+    .values(
+        state=bindparam("to_state"),
+        attempts=bindparam("to_attempts"),
+        message=bindparam("to_message"),
+        next_attempt_at=bindparam("to_next"),
+        delivered_at=bindparam("to_delivered_at"),
+        unsettled=bindparam("to_unsettled"),
+        reassert_at=bindparam("to_reassert_at"),
+        note_attempted=bindparam("to_note_attempted"),
+        note_accepted=bindparam("to_note_accepted"),
+    )
+)
+_FORGET_RECEIPT = delete(targets).where(
+    *(targets.c[name] == bindparam(f"of_{name}") for name in Target._fields)
+)
+_WRITE_RECEIPT = insert(targets)
