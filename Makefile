@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: demo test check schema lock clean
+.PHONY: demo test check fidelity schema lock clean
 
 demo: $(VENV)/ready
 	$(BIN)/sheets-sync demo $(ARGS)
@@ -20,6 +20,10 @@ check: $(VENV)/ready-dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+
+# Hold the conversations recorded with the real Google again with the sandbox.
+fidelity: $(VENV)/ready-dev
+	$(BIN)/python -m tests.sandbox.replay $(ARGS)
 
 schema: $(VENV)/ready
 	$(BIN)/sheets-sync schema > config/sheets.schema.json

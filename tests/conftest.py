@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from sheets_sync.sandbox.server import Sandbox
 from sheets_sync.sandbox.token import new_key
+from tests.discovery import Discovery
 from tests.sandbox_client import Control
 
 
@@ -20,9 +21,17 @@ def sandbox_key() -> RSAPrivateKey:
 
 @pytest.fixture
 def sandbox(sandbox_key: RSAPrivateKey) -> Iterator[Sandbox]:
-    """An empty sandbox of one's own, with Google's and Arize's usual limits."""
-    with Sandbox(key=sandbox_key) as running:
+    """An empty sandbox of one's own, with Google's and Arize's usual limits.
+
+    A test fails at its end if a call to Google or an answer is not as the discovery documents
+    have it.
+    """
+    discovery = Discovery()
+    with Sandbox(key=sandbox_key, observer=discovery) as running:
         yield running
+    if discovery.problems:
+        shown = "\n".join(dict.fromkeys(discovery.problems))
+        pytest.fail(f"not as Google's discovery documents have it:\n{shown}")
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from sheets_sync.sandbox.control import Control
 from sheets_sync.sandbox.faults import Edit, Fault, Service
 from sheets_sync.sandbox.quotas import is_read
 from sheets_sync.sandbox.routing import Endpoint, Table
-from sheets_sync.sandbox.wire import Answer, Call, Route
+from sheets_sync.sandbox.wire import Answer, Call, Observer, Route
 from sheets_sync.sandbox.world import World
 
 _LONGEST_HANG = 120.0
@@ -32,12 +32,13 @@ _log = logging.getLogger(__name__)
 class App:
     """Every request: found, counted, spoilt by faults, answered by a plain function."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, observer: Observer | None = None) -> None:
         self.failures: list[Exception] = []
         self._world = world
+        self._observer = observer
         self._arize = Arize(world)
         google = [
-            Endpoint("google", route, partial(google_access.answer, world, route))
+            Endpoint("google", route, partial(self._google_answer, route))
             for route in google_api.routes(world.drive)
         ]
         endpoints = [
@@ -97,7 +98,10 @@ class App:
         fault = self._world.faults.pick(service, names)
         if fault is None:
             return self._work(endpoint, call, names)
-        return await self._spoilt(fault, request, partial(self._work, endpoint, call, names))
+        answer = await self._spoilt(fault, request, partial(self._work, endpoint, call, names))
+        if answer is not None and endpoint.service == "google":
+            self._observed(call, answer)
+        return answer
 
     async def _spoilt(
         self, fault: Fault, request: Request, work: Callable[[], Answer]
@@ -146,6 +150,14 @@ class App:
             self.failures.append(
                 ValueError(f"the edit {edit.method} {edit.path} was answered {answer}")
             )
+        return answer
+
+    def _google_answer(self, route: Route, call: Call) -> Answer:
+        return self._observed(call, google_access.answer(self._world, route, call))
+
+    def _observed(self, call: Call, answer: Answer) -> Answer:
+        if self._observer is not None:
+            self._observer(call, answer)
         return answer
 
     def _count(self, endpoint: Endpoint, call: Call) -> None:

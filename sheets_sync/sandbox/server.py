@@ -21,6 +21,7 @@ from uvicorn.server import ServerState
 from sheets_sync.errors import ConfigError
 from sheets_sync.sandbox import sample
 from sheets_sync.sandbox.app import App
+from sheets_sync.sandbox.wire import Observer
 from sheets_sync.sandbox.world import World
 
 _HOST = "127.0.0.1"
@@ -55,19 +56,25 @@ def serve(port: int, *, empty: bool, announce: Callable[[Contact], None]) -> Non
 class Sandbox:
     """A sandbox in a thread of its own, from entering the context until leaving it.
 
-    `key` spares making a new RSA key. Leaving raises what a handler of the sandbox itself
-    raised, since no answer of it can be trusted then.
+    `key` spares making a new RSA key; `observer` is called from that thread. Leaving raises what
+    a handler of the sandbox itself raised, since no answer of it can be trusted then.
     """
 
     contact: Contact
     world: World
 
     def __init__(
-        self, port: int = 0, *, empty: bool = True, key: RSAPrivateKey | None = None
+        self,
+        port: int = 0,
+        *,
+        empty: bool = True,
+        key: RSAPrivateKey | None = None,
+        observer: Observer | None = None,
     ) -> None:
         self._port = port
         self._empty = empty
         self._key = key
+        self._observer = observer
 
     def __enter__(self) -> Self:
         try:
@@ -89,7 +96,7 @@ class Sandbox:
             control=f"{base}/control",
             pages=f"{base}/",
         )
-        self._app = App(self.world)
+        self._app = App(self.world, self._observer)
         ready = threading.Event()
         self._thread = threading.Thread(
             target=lambda: asyncio.run(self._serve(listener, ready)), name="sandbox", daemon=True

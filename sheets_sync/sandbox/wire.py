@@ -44,6 +44,10 @@ class Answer:
     media_type: str = "application/json; charset=UTF-8"
 
 
+Observer: TypeAlias = Callable[[Call, Answer], None]
+"""Is told of every call to Google with its answer."""
+
+
 @dataclass(frozen=True)
 class Route:
     """A method and a Starlette path pattern, and what answers it."""

@@ -75,7 +75,7 @@ def spreadsheet_resource(
         },
         "sheets": sheets,
         "namedRanges": [named_range(named) for named in spreadsheet.named_ranges],
-        "spreadsheetUrl": (f"https://docs.google.com/spreadsheets/d/{spreadsheet_id}/edit?ouid=0"),
+        "spreadsheetUrl": f"https://docs.google.com/spreadsheets/d/{spreadsheet_id}/edit",
         "developerMetadata": [
             developer_metadata(entry)
             for entry in spreadsheet.metadata
