@@ -1,7 +1,7 @@
-"""The tables of docs/semantics/, read by the tests as an operator reads them.
+r"""The tables of docs/semantics/, read by the tests as an operator reads them.
 
-A sheet's cell is written as JSON in backticks: `"0,8"`, `0.8`, `true`, `"a\\u00a0b"`; nothing, or
-the word blank, is an empty cell; `"x" × 101` is a text of 101 letters. A bar inside a cell of the
+A sheet's cell is written as JSON in backticks: `"0,8"`, `0.8`, `true`, `"a\u00a0b"`; nothing, or
+the word blank, is an empty cell; `"x" * 101` is a text of 101 letters. A bar inside a cell of the
 table is written as a backslash and a bar.
 """
 
@@ -19,7 +19,7 @@ Line: TypeAlias = dict[str, str]
 
 FOLDER = Path(__file__).parents[2] / "docs" / "semantics"
 _BAR = re.compile(r"(?<!\\)\|")
-_REPEATED = re.compile(r'("[^"]+") × (\d+)')
+_REPEATED = re.compile(r'("[^"]+") \* (\d+)')
 
 
 def tables(topic: str) -> dict[str, list[Line]]:
