@@ -20,7 +20,7 @@ from sheets_sync.sandbox.arize_api import Arize
 from sheets_sync.sandbox.control import Control
 from sheets_sync.sandbox.faults import Edit, Fault, Service
 from sheets_sync.sandbox.quotas import is_read
-from sheets_sync.sandbox.routing import Endpoint, Table
+from sheets_sync.sandbox.routing import Endpoint, Table, plain
 from sheets_sync.sandbox.wire import Answer, Call, Observer, Route
 from sheets_sync.sandbox.world import World
 
@@ -71,7 +71,8 @@ class App:
 
     async def _answer(self, request: Request) -> Answer | None:
         """The answer; None where the connection is to be cut."""
-        found = self._table.find(request.method, request.scope["raw_path"].decode("ascii"))
+        path = plain(request.scope["raw_path"].decode("ascii"))
+        found = self._table.find(request.method, path)
         body = await request.body()
         if found is None:
             return Answer(404, f"Not found: {request.method} {request.url.path}", {}, "text/plain")
@@ -80,7 +81,7 @@ class App:
         caller = self._world.accounts.caller(headers) if endpoint.service == "google" else None
         call = Call(
             method=request.method,
-            path=request.url.path,
+            path=unquote(path),
             place=place,
             query={key: request.query_params.getlist(key) for key in request.query_params},
             body=body,

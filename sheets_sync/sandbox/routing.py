@@ -27,6 +27,14 @@ class Endpoint:
         return f"{self.route.method} {re.sub(r':[a-z]+}', '}', self.route.pattern)}"
 
 
+def plain(raw_path: str) -> str:
+    """The path without a slash that Google overlooks: /v4/spreadsheets/ID/:batchUpdate.
+
+    The npm package google-spreadsheet sends it, and works with the real Google.
+    """
+    return re.sub(r"^(/v4/spreadsheets/[^/]+)/(?=:\w+$|$)", r"\1", raw_path)
+
+
 class Table:
     """Endpoints in the order in which they are tried."""
 
