@@ -18,6 +18,7 @@ _ERRORS = frozenset(
     {"#REF!", "#N/A", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#ERROR!", "#SPILL!"}
 )
 _NUMBER = re.compile(r"([+\u2212-]?)(\d+(?:[.,]\d+)?|[.,]\d+)\s*(%?)")
+_TIME_NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 _THOUSANDS = re.compile(r"[1-9]\d{0,2},\d{3}")
 _SERIAL_DAY_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001 - a serial date has no zone of its own
 _LAST_SERIAL_DAY = 2_958_466
@@ -46,9 +47,14 @@ def text_of(cell: Cell) -> str:
     return unicodedata.normalize("NFC", str(cell)).strip()
 
 
+def words_of(cell: Cell) -> str:
+    """The cell's text on one line: line breaks and runs of white space are one space."""
+    return " ".join(text_of(cell).split())
+
+
 def shown(cell: Cell) -> str:
     """The cell on one line and cut short, for a message."""
-    text = " ".join(text_of(cell).split())
+    text = words_of(cell)
     return text if len(text) <= 40 else text[:39] + "…"
 
 
@@ -73,13 +79,13 @@ def read_id(cell: Cell, longest: int) -> str:
 
 def read_label(cell: Cell, label: Label) -> str:
     """The label that the cell names, in the spelling of the mapping. Case does not matter."""
-    text = " ".join(read_text(cell, LONGEST_LABEL).split())
-    aliases = {alias.casefold(): value for alias, value in label.aliases.items()}
+    text = words_of(read_text(cell, LONGEST_LABEL))
+    aliases = {words_of(alias).casefold(): value for alias, value in label.aliases.items()}
     text = aliases.get(text.casefold(), text)
     if label.values is None:
         return text
     for value in label.values:
-        if value.casefold() == text.casefold():
+        if words_of(value).casefold() == words_of(text).casefold():
             return value
     raise BadCell(shown(cell), f"is not one of {', '.join(label.values)}")
 
@@ -101,15 +107,16 @@ def read_score(cell: Cell, score: Score) -> float:
 def read_time(cell: Cell, zone: ZoneInfo, lookback: timedelta = timedelta()) -> str:
     """The cell's time less `lookback`, as ISO 8601 in UTC, whole seconds rounded down.
 
-    Serial dates and texts without an offset are in `zone`. Numbers of at least 10^8 are seconds
-    since the epoch, of at least 10^11 milliseconds.
+    Serial dates and texts without an offset are in `zone`; of two moments that a clock shows alike
+    it is the earlier. Numbers of at least 10^8 are seconds since the epoch, of at least 10^11
+    milliseconds.
     """
     _refuse_uncalculated(cell)
     if text_of(cell) == "":
         raise BadCell("", "is empty; give the record's start time")
     try:
         moment = _moment(cell, zone) - lookback
-        return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return f"{moment.replace(microsecond=0, tzinfo=None).isoformat()}Z"
     except (ValueError, OverflowError):
         raise BadCell(
             shown(cell), "is not a time; write a date, or text as 2024-11-15T10:15:30Z"
@@ -151,10 +158,10 @@ def _range_of(score: Score) -> str:
 def _moment(cell: Cell, zone: ZoneInfo) -> datetime:
     if isinstance(cell, str):
         text = cell.strip()
-        if not text.isdecimal():
+        if not _TIME_NUMBER.fullmatch(text):
             moment = datetime.fromisoformat(text)
-            return moment if moment.tzinfo else moment.replace(tzinfo=zone)
-        cell = int(text)
+            return moment.astimezone(UTC) if moment.tzinfo else _earliest(moment, zone)
+        cell = float(text.replace(",", "."))
     if cell is None or isinstance(cell, bool) or cell <= 0:
         raise ValueError(cell)
     if cell >= _FIRST_EPOCH_MILLISECOND:
@@ -164,4 +171,9 @@ def _moment(cell: Cell, zone: ZoneInfo) -> datetime:
     if cell >= _LAST_SERIAL_DAY:
         raise ValueError(cell)
     seconds = round(cell * 86_400, 3)
-    return (_SERIAL_DAY_ZERO + timedelta(seconds=seconds)).replace(tzinfo=zone)
+    return _earliest(_SERIAL_DAY_ZERO + timedelta(seconds=seconds), zone)
+
+
+def _earliest(shown_by_clock: datetime, zone: ZoneInfo) -> datetime:
+    """A wall clock's time in UTC; the earlier reading is safe, as Arize takes a lower bound."""
+    return min(shown_by_clock.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))

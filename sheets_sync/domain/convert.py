@@ -20,6 +20,7 @@ from sheets_sync.domain.cells import (
     read_time,
     shown,
     text_of,
+    words_of,
 )
 from sheets_sync.domain.forms import PLACEHOLDER
 from sheets_sync.domain.mapping import (
@@ -105,16 +106,12 @@ class Converter:
     def key(self, cells: tuple[Cell, ...]) -> str | None:
         """The row's identity: its key columns or its record id.
 
-        None where they are blank, and where the record id cannot be read: rows that share a
-        mistake are not the same row.
+        None where they are blank or cannot be read: rows that share a mistake are not the same row.
         """
-        if self.mapping.key is None:
-            try:
-                return self._record_id(cells)
-            except BadCell:
-                return None
-        parts = [text_of(self._cell(column, cells)) for column in self.mapping.key]
-        return " / ".join(part.replace("/", "//") for part in parts) if any(parts) else None
+        try:
+            return self._key(cells)
+        except BadCell:
+            return None
 
     def convert(self, cells: tuple[Cell, ...]) -> Conversion:
         """What the row asks for (rule 8 of the design: waiting comes before wrong)."""
@@ -153,6 +150,7 @@ class Converter:
                 problems.append(Problem(bad.column or column, bad.seen, bad.cure))
                 return None
 
+        checked(self.record_column(), lambda: self._key(cells))
         record_id = checked(self.record_column(), lambda: self._record_id(cells))
         start_time = checked(self._start_column(), lambda: self._start_time(cells))
         annotator = checked(self._annotator_column(), lambda: self._annotator(cells))
@@ -181,9 +179,9 @@ class Converter:
         if when is None:
             return True
         cell = self._cell(when.column, cells)
-        if isinstance(when.equals, float) and isinstance(cell, int | float):
+        if isinstance(when.equals, float) and _is_number(cell):
             return cell == when.equals
-        return text_of(cell).casefold() == text_of(when.equals).casefold()
+        return words_of(cell).casefold() == words_of(when.equals).casefold()
 
     def _is_filled(self, metric: Metric, cells: tuple[Cell, ...]) -> bool:
         return text_of(self._cell(metric.source.column, cells)) != ""
@@ -224,28 +222,40 @@ class Converter:
             case Pattern() as source:
                 text = read_id(self._cell(source.column, cells), LONGEST_TEXT)
                 found = re.search(source.pattern, text)
-                if text and found is None:
-                    raise BadCell(shown(text), "has no record id in it")
                 record_id = _matched(found) if found else ""
+                if text and not record_id:
+                    raise BadCell(shown(text), "has no record id in it")
             case Template(template=template):
                 record_id = self._fill(template, cells)
             case column:
                 record_id = read_id(self._cell(column, cells), LONGEST_RECORD_ID)
         if not record_id:
             raise BadCell("", "is empty; give the record's id")
-        return record_id
+        return read_text(record_id, LONGEST_RECORD_ID)
+
+    def _key(self, cells: tuple[Cell, ...]) -> str:
+        if self.mapping.key is None:
+            return self._record_id(cells)
+        parts = [self._part(column, cells, LONGEST_TEXT) for column in self.mapping.key]
+        if not any(parts):
+            column = column_text(self.mapping.key[0])
+            raise BadCell("", "is empty; fill in what tells rows apart", column=column)
+        return " / ".join(part.replace("/", "//") for part in parts)
 
     def _fill(self, template: str, cells: tuple[Cell, ...]) -> str:
-        return PLACEHOLDER.sub(lambda found: self._part(found[1], cells), template)
+        return PLACEHOLDER.sub(lambda found: self._filled(found[1], cells), template)
 
-    def _part(self, header: str, cells: tuple[Cell, ...]) -> str:
-        try:
-            text = read_id(self._cell(header, cells), LONGEST_NAME)
-        except BadCell as bad:
-            raise BadCell(bad.seen, bad.cure, column=column_text(header)) from None
+    def _filled(self, header: str, cells: tuple[Cell, ...]) -> str:
+        text = self._part(header, cells, LONGEST_NAME)
         if not text:
             raise BadCell("", "is empty; fill it in", column=column_text(header))
         return text
+
+    def _part(self, column: Column, cells: tuple[Cell, ...], longest: int) -> str:
+        try:
+            return read_id(self._cell(column, cells), longest)
+        except BadCell as bad:
+            raise BadCell(bad.seen, bad.cure, column=column_text(column)) from None
 
     def _start_time(self, cells: tuple[Cell, ...]) -> str:
         start = self.mapping.start_time
@@ -292,6 +302,10 @@ def _says_the_same(one: Conversion, other: Conversion) -> bool:
     if isinstance(one, Annotation) and isinstance(other, Annotation):
         return (one.fingerprint, one.note) == (other.fingerprint, other.note)
     return one == other
+
+
+def _is_number(cell: Cell) -> bool:
+    return isinstance(cell, int | float) and not isinstance(cell, bool)
 
 
 def _matched(found: re.Match[str]) -> str:
