@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 
 from jsonschema import Draft202012Validator
 
+from sheets_sync.sandbox.google_api.fields import BadMask, Mask, parse_mask
 from sheets_sync.sandbox.wire import Answer, Call, Json
 
 Described: TypeAlias = Mapping[str, Any]
@@ -93,12 +94,24 @@ class Method:
                 wrong.append(f"query: {name} stands {len(values)} times")
             else:
                 wrong += [f"query: {name}={v}" for v in values if not _is_parameter(kind, v)]
+        wrong += self._unknown_fields(call.first("fields"))
         message = self.described.get("request", {}).get("$ref")
         if message is not None:
             wrong += self.document.wrong(message, _sample(_without_nulls(call.json())))
         elif call.body:
             wrong.append("a body where none belongs")
         return wrong
+
+    def _unknown_fields(self, fields: str) -> list[str]:
+        """Where a mask names what the answer does not have."""
+        message = self.described.get("response", {}).get("$ref")
+        if not fields or message is None:
+            return []
+        try:
+            mask = parse_mask(fields)
+        except BadMask as error:
+            return [f"query: fields cannot be read at {error}"]
+        return [f"query: fields={path}" for path in _unknown(self.document, message, mask)]
 
     def wrong_answer(self, answer: Answer) -> list[str]:
         """Where the answer to a call that went well is not as described."""
@@ -154,6 +167,17 @@ def _methods(part: Described) -> Iterator[Described]:
     yield from part.get("methods", {}).values()
     for resource in part.get("resources", {}).values():
         yield from _methods(resource)
+
+
+def _unknown(document: Document, message: str, mask: Mask, place: str = "") -> Iterator[str]:
+    described = document.content["schemas"].get(message, {}).get("properties", {})
+    for name, branch in mask.items():
+        kind = described.get(name)
+        if name != "*" and kind is None:
+            yield place + name
+        elif kind is not None:
+            inner = kind.get("items", kind).get("$ref", "")
+            yield from _unknown(document, inner, branch, f"{place}{name}.")
 
 
 def _schema(kind: Described) -> Described:

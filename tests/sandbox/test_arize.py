@@ -22,6 +22,7 @@ from tests.sandbox.graphql_client import (
     config_input,
     seed_input,
 )
+from tests.sandbox.replay import SHARED
 from tests.sandbox_client import Control
 
 
@@ -48,6 +49,16 @@ def test_the_schema_is_the_contract(arize: Arize, control: Control, dialect: str
     with Client(transport=transport, fetch_schema_from_transport=True) as session:
         assert session.client.schema is not None
         assert print_schema(session.client.schema) == print_schema(contract)
+
+
+@pytest.mark.parametrize("dialect", ["seed", "config"])
+def test_the_schema_files_are_those_of_the_contract(dialect: str) -> None:
+    """Not a line of a schema is of our own making, where the contract is at hand to compare."""
+    contract = SHARED / "contract" / f"arize-{dialect}.graphql"
+    if not contract.exists():
+        pytest.skip(f"no contract at {contract}")
+    ours = Path(sheets_sync.sandbox.__file__).parent / "schemas" / f"{dialect}.graphql"
+    assert ours.read_bytes() == contract.read_bytes()
 
 
 def test_the_mutation_is_an_upsert(arize: Arize, control: Control) -> None:

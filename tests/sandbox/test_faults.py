@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import pytest
 import requests
+from graphql import build_schema, execute_sync, parse
 from pydantic import JsonValue
 
 from sheets_sync.sandbox.server import Sandbox
@@ -123,6 +125,22 @@ def test_a_graphql_error_nulls_all_data(arize: Arize, control: Control) -> None:
         },
     )
     assert control.mutations() == []
+
+
+def test_the_nulled_answer_is_that_of_graphql_itself(arize: Arize, control: Control) -> None:
+    """No root field of the contract is non-null, so only a fault can null all `data`.
+
+    Where one is, graphql-core answers the same: sections 6.4.4 and 7.1 of the GraphQL
+    specification, "Handling Execution Errors" and "Response Format".
+    """
+    schema = build_schema("type Query { ok: Boolean } type Mutation { m0: Int! other: Int }")
+    root: dict[str, Callable[..., int]] = {"m0": lambda _: 1 // 0, "other": lambda _: 1}
+    theirs = execute_sync(schema, parse("mutation { other m0 }"), root).formatted
+    control.fault("arize", action="graphql_error", path=["m0"])
+    ours = arize.update().json()
+    assert (theirs["data"], ours["data"]) == (None, None)
+    assert [error["path"] for error in theirs["errors"]] == [["m0"]]
+    assert [error["path"] for error in ours["errors"]] == [["m0"]]
 
 
 @pytest.mark.parametrize("action", ["status", "html502", "graphql_error"])
