@@ -121,10 +121,8 @@ def _of_status(answer: Answer) -> Trouble | None:
             return _wrong_url(answer)
         case 413:
             return Unattributed(answer.said, may_have_run=False)
-        case 408:
-            return Unresolved(answer.said)
-        case status if status >= 500:
-            return Unresolved(answer.said)
+        case status if status == 408 or status >= 500:
+            return Unresolved(answer.said, answer.retry_after)
         case status if is_graphql and (status < 300 or status in {400, 422}):
             return None
         case status if status < 300:
@@ -198,9 +196,9 @@ def _of_error(error: GraphQLError, answer: Answer) -> Outcome:
             case "model" | "project":
                 return Unavailable(message, "model", needs_person=True)
             case "record" | "span" | "trace":
-                return Refused(message, transient=True)
+                return Refused(message, transient=True, unknown_record=True)
     if _is_failure(error):
-        return Unresolved(message)
+        return Unresolved(message, answer.retry_after)
     return Refused(message, transient=False)
 
 

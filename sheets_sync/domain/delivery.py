@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Literal, TypeAlias, assert_never
 
 from sheets_sync.domain.annotation import Annotation
@@ -37,6 +37,8 @@ class Refused:
     message: str
     transient: bool
     retry_after: float | None = None
+    unknown_record: bool = False
+    """Arize does not find the record, which is for good unless the record is young."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class Unresolved:
     """No answer that tells whether Arize stored it, or still will."""
 
     message: str
+    retry_after: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,13 @@ class Tried:
 FIRST_WAIT = 5.0
 LONGEST_WAIT = 600.0
 
+START_TIME_WINDOW = timedelta(hours=24)
+"""How much later than `startTime` the record may have started (Arize, "Annotations API")."""
+INDEXING = timedelta(hours=1)
+"""Arize needs a few minutes to index a record; 10 to 30 are reported."""
+INDEXING_WAIT = 300.0
+"""Seconds between two looks for a young record; 8 attempts last 35 minutes."""
+
 
 def after_attempt(
     outcome: Outcome, attempts: int, first_tried_at: float, now: float, policy: RetryPolicy
@@ -104,8 +114,21 @@ def after_attempt(
             return Tried("failed", burned, message)
         case Refused(message=message, retry_after=retry_after):
             return Tried(again, burned, message, now + (retry_after or wait))
-        case Unresolved(message=message):
+        case Unresolved(message=message, retry_after=retry_after):
             settled_at = now + policy.settle.total_seconds()
-            return Tried(again, burned, message, now + wait, settled_at)
+            return Tried(again, burned, message, now + (retry_after or wait), settled_at)
         case never:
             assert_never(never)
+
+
+def of_its_age(outcome: Outcome, annotation: Annotation, now: float) -> Outcome:
+    """The outcome, where an unknown record is transient as long as it may not be indexed yet.
+
+    A record starts at its `startTime` or up to a day later, so one is young for 25 hours.
+    """
+    if not (isinstance(outcome, Refused) and outcome.unknown_record):
+        return outcome
+    started_at = datetime.fromisoformat(annotation.start_time)
+    indexed_at = (started_at + START_TIME_WINDOW + INDEXING).timestamp()
+    wait = outcome.retry_after or INDEXING_WAIT
+    return replace(outcome, transient=now < indexed_at, retry_after=wait)

@@ -120,7 +120,7 @@ def _outages(answers: Sequence[tuple[Post, Outcome]], *, silent: bool) -> dict[s
         if isinstance(outcome, Unavailable):
             found[post.annotation.model_id if outcome.concerns == "model" else ""] = outcome
         elif silent and isinstance(outcome, Unresolved):
-            found[""] = Unavailable(outcome.message, "endpoint")
+            found[""] = Unavailable(outcome.message, "endpoint", outcome.retry_after)
     return found
 
 

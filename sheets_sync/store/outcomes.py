@@ -18,6 +18,7 @@ from sheets_sync.domain.delivery import (
     Unavailable,
     Unresolved,
     after_attempt,
+    of_its_age,
 )
 from sheets_sync.store.contents import value_json
 from sheets_sync.store.observations import request_report
@@ -27,6 +28,8 @@ Answered: TypeAlias = Row[*tuple[Any, ...]]
 """An attempt with its delivery, as `_TRIED` selects them."""
 
 TRIED_STATES = ("pending", "delivered")
+DECIDE_AGAIN = ""
+"""The digest of no row: the next look at the sheet decides anew what is due and what is kept."""
 INTERRUPTED = "the program stopped before an answer came"
 
 
@@ -117,7 +120,9 @@ def _after(  # noqa: PLR0913, PLR0917 - all of them decide it
         "to_state": tried.state,
         "to_attempts": tried.attempts,
         "to_message": tried.message,
+        "to_first_tried_at": tried.first_tried_at,
         "to_next": tried.next_attempt_at,
+        "to_digest": tried.digest,
         "to_delivered_at": tried.delivered_at,
         "to_unsettled": True,
         "to_reassert_at": tried.reassert_at,
@@ -138,23 +143,35 @@ def _after(  # noqa: PLR0913, PLR0917 - all of them decide it
             }
             if post.with_note:
                 after |= {"to_note_accepted": tried.note_posted}
-            if tried.asked != tried.posted and tried.state == "delivered":
-                after |= {"to_state": "pending"}
+            if tried.asked != tried.posted:
+                after |= {"to_digest": DECIDE_AGAIN}
         case Refused() | Unavailable():
             is_open = any(at >= doubt.accepted_at for _, at in doubt.unresolved)
-            after |= {"to_note_attempted": tried.note_before, "to_unsettled": is_open}
+            may_come_late = tried.reassert_at is not None
+            after |= {
+                "to_note_attempted": tried.note_before,
+                "to_unsettled": is_open or may_come_late,
+            }
         case Unresolved():
             after |= {"to_reassert_at": now + settle_time}
-    if tried.asked == tried.posted and tried.state in TRIED_STATES:
-        after |= _progress(tried, outcome, policy, now, outage=outage)
+    if tried.state in TRIED_STATES and _is_about_what_is_asked(tried, outcome):
+        dated = of_its_age(outcome, post.annotation, now)
+        after |= _progress(tried, dated, policy, now, outage=outage)
     return after
+
+
+def _is_about_what_is_asked(tried: Answered, outcome: Outcome) -> bool:
+    """Whether the row still says what was posted; a refusal may be due to its time or note."""
+    if isinstance(outcome, Accepted):
+        return bool(tried.asked == tried.posted)
+    return bool(tried.asked_content == tried.posted_content)
 
 
 def _progress(
     tried: Answered, outcome: Outcome, policy: RetryPolicy, now: float, *, outage: bool
 ) -> dict[str, object]:
     if isinstance(outcome, Unavailable):
-        return {}
+        return {} if tried.attempts else {"to_first_tried_at": None}
     next_step = after_attempt(outcome, tried.attempts, tried.first_tried_at or now, now, policy)
     if outage and isinstance(outcome, Unresolved):
         return {"to_state": "pending", "to_next": next_step.next_attempt_at}
@@ -237,7 +254,10 @@ _TRIED = (
         attempts.c.fingerprint.label("posted"),
         attempts.c.note_fingerprint.label("note_posted"),
         attempts.c.note_before,
+        attempts.c.annotation.label("posted_content"),
+        deliveries.c.annotation.label("asked_content"),
         deliveries.c.id.label("delivery"),
+        deliveries.c.digest,
         deliveries.c.tab_id,
         deliveries.c.state,
         deliveries.c.fingerprint.label("asked"),
@@ -273,7 +293,9 @@ _PROGRESS = (
         state=bindparam("to_state"),
         attempts=bindparam("to_attempts"),
         message=bindparam("to_message"),
+        first_tried_at=bindparam("to_first_tried_at"),
         next_attempt_at=bindparam("to_next"),
+        digest=bindparam("to_digest"),
         delivered_at=bindparam("to_delivered_at"),
         unsettled=bindparam("to_unsettled"),
         reassert_at=bindparam("to_reassert_at"),

@@ -6,19 +6,20 @@ from sheets_sync.arize.outcome import Unattributed, Verdict, settled, verdicts
 from sheets_sync.domain.delivery import Accepted, Dialect, Refused, Unavailable, Unresolved
 from tests.arize.replies import SENT, SUCCESS, WAIT, Body, echo, error, failure, reply
 
+UNKNOWN = Refused("", transient=True, unknown_record=True)
 OF_ONE: list[tuple[str, str, str | None, Verdict]] = [
     ("refused", 'Label "Goood" is not allowed', None, Refused("", transient=False)),
     ("bad input", "label: too long", "BAD_USER_INPUT", Refused("", transient=False)),
-    ("record", "Record e351 was not found", "NOT_FOUND", Refused("", transient=True)),
-    ("span", "Could not find span e351", None, Refused("", transient=True)),
-    ("record in a model", "Record not found in model X", None, Refused("", transient=True)),
+    ("record", "Record e351 was not found", "NOT_FOUND", UNKNOWN),
+    ("span", "Could not find span e351", None, UNKNOWN),
+    ("record in a model", "Record not found in model X", None, UNKNOWN),
     ("config", "Annotation configuration not found", None, Refused("", transient=False)),
     ("model", "Model not found", None, Unavailable("", "model", needs_person=True)),
     ("no such model", "No such model", None, Unavailable("", "model", needs_person=True)),
     ("no right", "Not for you", "FORBIDDEN", Unavailable("", "model", needs_person=True)),
     ("rate", "TOO_MANY_REQUESTS", None, Unavailable("", "endpoint", 7.0)),
-    ("internal", "Oops", "INTERNAL_SERVER_ERROR", Unresolved("")),
-    ("timeout", "The store timed out", None, Unresolved("")),
+    ("internal", "Oops", "INTERNAL_SERVER_ERROR", Unresolved("", 7.0)),
+    ("timeout", "The store timed out", None, Unresolved("", 7.0)),
     (
         "a label that speaks of limits",
         'Label "rate limit ignored" is not allowed',
@@ -68,7 +69,9 @@ def test_a_failure_in_the_union_is_one_rows_in_the_config_dialect(
 def _without_message(verdict: Verdict) -> list[object]:
     match verdict:
         case Refused():
-            return [verdict.transient, verdict.retry_after]
+            return [verdict.transient, verdict.retry_after, verdict.unknown_record]
+        case Unresolved():
+            return [verdict.retry_after]
         case Unavailable():
             return [verdict.concerns, verdict.retry_after, verdict.needs_person]
         case _:

@@ -91,7 +91,7 @@ OF_ALL: list[tuple[str, Reply, Verdict]] = [
         Unresolved("HTTP 500: Oops"),
     ),
     ("502 page", reply(502, "<html>Bad gateway</html>"), Unresolved("HTTP 502")),
-    ("503", reply(503, "busy", WAIT), Unresolved("HTTP 503: busy")),
+    ("503", reply(503, "busy", WAIT), Unresolved("HTTP 503: busy", 7.0)),
     ("408", reply(408, ""), Unresolved("HTTP 408")),
     (
         "200 page",

@@ -98,10 +98,11 @@ def test_a_value_that_does_not_coerce_is_named_and_the_others_go_alone(
 def test_an_unknown_record_may_be_known_later(
     dialect: Dialect, not_found: str, connect: Connect, control: Control, make_post: MakePost
 ) -> None:
-    """Indexing takes minutes, so this refusal is transient, in either shape."""
+    """Indexing takes minutes, so this refusal may be transient, in either shape."""
     control.set(dialect=dialect, not_found=not_found)
     (outcome,) = connect(dialect).post([make_post("a", LABEL, record_id="ffffffffffffffff")])
-    assert outcome == Refused("Record ffffffffffffffff was not found", transient=True)
+    message = "Record ffffffffffffffff was not found"
+    assert outcome == Refused(message, transient=True, unknown_record=True)
 
 
 def test_a_note_goes_out_only_when_asked(
