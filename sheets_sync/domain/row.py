@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
+import unicodedata
 from collections.abc import Mapping as MappingOf
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -72,12 +73,15 @@ class Layout:
     status: int | None
     """None where the status column is not there yet."""
     width: int
-    """How many columns the header row fills."""
+    """How many columns the header row fills, those named by letter counted in."""
 
 
 def header_text(cell: Cell) -> str:
-    """A header as it is compared: line breaks and runs of white space are one space."""
-    return "" if cell is None else " ".join(str(cell).split())
+    """A header as it is compared: line breaks and runs of white space are one space.
+
+    Accents are compared as they are read, however they are composed.
+    """
+    return "" if cell is None else " ".join(unicodedata.normalize("NFC", str(cell)).split())
 
 
 def column_text(column: Column) -> str:
@@ -129,13 +133,21 @@ def lay_out(mapping: Mapping, snapshot: Snapshot) -> Layout:
     if len(status) > 1:
         letters = " and ".join(column_letter(at) for at in status)
         problems.append(f"status header {mapping.status!r} stands in {letters}; delete one")
+    lettered = {at for column, at in places.items() if isinstance(column, Letter)}
+    problems += [
+        f"status header {mapping.status!r} stands in {column_letter(at)}, which the mapping reads; "
+        "name another column by letter"
+        for at in status
+        if at in lettered
+    ]
     if problems:
         found_headers = ", ".join(repr(header) for header in headers if header) or "none"
         raise SourceError(
             f"tab {snapshot.tab.title!r}, row {mapping.header_row}: {'; '.join(problems)}. "
             f"Headers found: {found_headers}"
         )
-    return Layout(places, status[0] if status else None, len(headers))
+    width = max([len(headers), *(at + 1 for at in lettered)])
+    return Layout(places, status[0] if status else None, width)
 
 
 def _missing(column: str, headers: Sequence[str]) -> str:
