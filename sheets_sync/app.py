@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from sheets_sync.arize.client import ArizeClient
 from sheets_sync.config import Config
 from sheets_sync.domain.delivery import RetryPolicy
+from sheets_sync.domain.hold import HoldLimits
 from sheets_sync.engine.context import Context
 from sheets_sync.engine.deliver import Drain
 from sheets_sync.google.credentials import load_accounts
@@ -73,7 +74,13 @@ def opened(config: Config, *, writes: bool) -> Iterator[App]:
             name: stack.enter_context(_arize_client(state, name, config, stopping))
             for name in config.arize
         }
-        context = Context(state, SheetsClient(transport), config.contact, stopping=stopping)
+        context = Context(
+            state,
+            SheetsClient(transport),
+            config.contact,
+            hold=HoldLimits(config.hold.share, config.hold.rows),
+            stopping=stopping,
+        )
         yield App(config, context, arize, account.who)
         with state.writing() as connection:
             for name, client in arize.items():

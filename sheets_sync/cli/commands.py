@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from threading import Event
@@ -72,7 +71,10 @@ def check(config: ConfigPath = DEFAULT_CONFIG, *, as_json: AsJson = False) -> No
         _print_json([asdict(result) for result in results])
     else:
         print_checks(results)
-    raise typer.Exit(DONE if all(result.ok for result in results) else NEEDS_PERSON)
+    wrong = [result for result in results if not result.ok]
+    if any(not result.is_out_of_reach for result in wrong):
+        raise typer.Exit(NEEDS_PERSON)
+    raise typer.Exit(OUT_OF_REACH if wrong else DONE)
 
 
 @cli.command()
@@ -89,7 +91,11 @@ def plan(config: ConfigPath = DEFAULT_CONFIG, *, as_json: AsJson = False) -> Non
         _print_json([plan_json(mapping) for mapping in plans])
     else:
         print_plan(plans)
-    _exit_for([mapping.trouble for mapping in plans])
+    troubles = [mapping.trouble for mapping in plans]
+    _exit(
+        needs_person=any(isinstance(trouble, SourceError) for trouble in troubles),
+        is_out_of_reach=any(isinstance(trouble, TransientError) for trouble in troubles),
+    )
 
 
 @cli.command()
@@ -103,13 +109,13 @@ def once(config: ConfigPath = DEFAULT_CONFIG, *, as_json: AsJson = False) -> Non
     loaded = _load(config)
     with opened(loaded, writes=True) as app:
         _stop_on_signal(app.context.stopping)
-        observed = run_once(app.context, loaded.mappings, app.drains)
+        run_once(app.context, loaded.mappings, app.drains)
         seen = overview(app.context.state, loaded.mappings)
     if as_json:
         _print_json(overview_json(seen))
     else:
         print_overview(seen)
-    _exit_for([observation.trouble for observation in observed], needs_person=seen.needs_person)
+    _exit(needs_person=seen.needs_person, is_out_of_reach=seen.is_out_of_reach)
 
 
 @cli.command()
@@ -146,7 +152,7 @@ def status(
         _print_json(overview_json(seen))
     else:
         print_overview(seen)
-    raise typer.Exit(NEEDS_PERSON if seen.needs_person else DONE)
+    _exit(needs_person=seen.needs_person, is_out_of_reach=seen.is_out_of_reach)
 
 
 @cli.command()
@@ -194,6 +200,81 @@ def retry(
 
 
 @cli.command()
+def approve(
+    mapping: Annotated[str, typer.Argument(help="The mapping that is held.")],
+    config: ConfigPath = DEFAULT_CONFIG,
+    *,
+    digest: Annotated[
+        str | None, typer.Option(help="The plan that was shown; without it, only show it.")
+    ] = None,
+) -> None:
+    """Show what a held mapping would send, old to new, and let it go."""
+    from sheets_sync.cli.printing import print_hold
+    from sheets_sync.operations import interventions
+    from sheets_sync.store.database import open_state
+
+    state = open_state(_load(config).state)
+    held = interventions.held(state, mapping)
+    if held is None:
+        typer.echo(f"mapping {mapping!r} is not held", err=True)
+        raise typer.Exit(NEEDS_PERSON)
+    print_hold(held)
+    if digest is None and sys.stdin.isatty() and typer.confirm("Send this?"):
+        digest = held.digest
+    if digest is None:
+        typer.echo(f"to send this: sheets-sync approve {mapping!r} --digest {held.digest}")
+        raise typer.Exit(NEEDS_PERSON)
+    if not interventions.approve(state, mapping, digest):
+        typer.echo("the plan has changed since it was shown; look at it again", err=True)
+        raise typer.Exit(NEEDS_PERSON)
+    typer.echo("approved; a running service sends it at once")
+
+
+@cli.command()
+def pause(
+    mapping: Annotated[str, typer.Argument(help="The mapping to pause.")],
+    config: ConfigPath = DEFAULT_CONFIG,
+) -> None:
+    """Send nothing of a mapping until `resume`; its sheet is read and reported as before."""
+    _set_paused(config, mapping, paused=True)
+
+
+@cli.command()
+def resume(
+    mapping: Annotated[str, typer.Argument(help="The mapping to resume.")],
+    config: ConfigPath = DEFAULT_CONFIG,
+) -> None:
+    """Send a paused mapping's rows again."""
+    _set_paused(config, mapping, paused=False)
+
+
+@cli.command()
+def rebuild(
+    mapping: Annotated[str, typer.Argument(help="The mapping whose record was lost.")],
+    config: ConfigPath = DEFAULT_CONFIG,
+    *,
+    adopt: Annotated[
+        bool, typer.Option("--adopt", help="Take Arize to hold what the sheet says; send nothing.")
+    ] = False,
+    resend: Annotated[
+        bool, typer.Option("--resend", help="Send every row again, without its note.")
+    ] = False,
+) -> None:
+    """Make a mapping's record anew from its sheet, after the state was lost."""
+    from sheets_sync.app import opened
+    from sheets_sync.operations import interventions
+
+    if adopt == resend:
+        typer.echo("say either --adopt (send nothing) or --resend (send without notes)", err=True)
+        raise typer.Exit(NEEDS_PERSON)
+    loaded = _load(config)
+    with opened(loaded, writes=True) as app:
+        rows = interventions.rebuild(app.context, loaded.mappings, mapping, adopt=adopt)
+    verb = "recorded as delivered" if adopt else "to be sent again"
+    typer.echo(f"{verb}: {rows} row{'' if rows == 1 else 's'}")
+
+
+@cli.command()
 def schema() -> None:
     """Print the JSON Schema of the configuration."""
     from sheets_sync.config import schema_text
@@ -235,6 +316,16 @@ def demo(
     raise typer.Exit(show(table, config, waits=not run_once))
 
 
+def _set_paused(config: Path, mapping: str, *, paused: bool) -> None:
+    from sheets_sync.operations import interventions
+    from sheets_sync.store.database import open_state
+
+    if not interventions.set_paused(open_state(_load(config).state), mapping, paused=paused):
+        typer.echo(f"mapping {mapping!r} was never read; run `sheets-sync once` first", err=True)
+        raise typer.Exit(NEEDS_PERSON)
+    typer.echo(f"{mapping}: {'paused' if paused else 'resumed'}")
+
+
 def _load(config: Path) -> Config:
     from sheets_sync.config import load
     from sheets_sync.observability.logs import configure_logging
@@ -254,13 +345,7 @@ def _print_json(content: object) -> None:
     typer.echo(json.dumps(content, ensure_ascii=False, indent=2))
 
 
-def _exit_for(
-    troubles: Sequence[SourceError | TransientError | None], *, needs_person: bool = False
-) -> NoReturn:
-    if needs_person and not all(isinstance(trouble, TransientError) for trouble in troubles):
+def _exit(*, needs_person: bool, is_out_of_reach: bool) -> NoReturn:
+    if needs_person:
         raise typer.Exit(NEEDS_PERSON)
-    if any(isinstance(trouble, SourceError) for trouble in troubles):
-        raise typer.Exit(NEEDS_PERSON)
-    if any(troubles):
-        raise typer.Exit(OUT_OF_REACH)
-    raise typer.Exit(DONE)
+    raise typer.Exit(OUT_OF_REACH if is_out_of_reach else DONE)

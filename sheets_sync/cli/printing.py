@@ -12,6 +12,7 @@ from rich.table import Table
 
 from sheets_sync.domain.delivery import State
 from sheets_sync.operations.checking import Check
+from sheets_sync.operations.interventions import HeldPlan
 from sheets_sync.operations.overview import MappingView, Overview
 from sheets_sync.operations.planning import PlannedMapping, PlannedRow
 from sheets_sync.store.review import PastAttempt, PastDelivery
@@ -50,7 +51,10 @@ def print_plan(plans: Sequence[PlannedMapping]) -> None:
         for row in mapping.rows:
             said = escape(_planned(row))
             console.print(f"  {_MARKS[row.kind]} row {row.number} {said}", soft_wrap=True)
-        console.print(f"  {mapping.unchanged} unchanged, {mapping.vanished} gone from the sheet")
+        wrong = f" ({mapping.wrong_before} still wrong)" if mapping.wrong_before else ""
+        console.print(
+            f"  {mapping.unchanged} unchanged{wrong}, {mapping.vanished} gone from the sheet"
+        )
 
 
 def plan_json(mapping: PlannedMapping) -> dict[str, object]:
@@ -61,7 +65,7 @@ def plan_json(mapping: PlannedMapping) -> dict[str, object]:
 def print_overview(seen: Overview) -> None:
     """One table for all mappings, then what needs a person."""
     table = Table(box=None, pad_edge=False)
-    for title in ("mapping", "last read", "synced", "queued", "wrong", "refused", "gone"):
+    for title in ("mapping", "last read", "synced", "queued", "held", "wrong", "refused", "gone"):
         table.add_column(title, justify="left" if title in ("mapping", "last read") else "right")
     for view in seen.mappings:
         table.add_row(escape(view.name), moment(view.read_at), *_counts(view))
@@ -69,6 +73,12 @@ def print_overview(seen: Overview) -> None:
     for view in seen.mappings:
         if view.trouble:
             console.print(f"[red]{escape(view.name)}[/]: {escape(view.trouble)}", soft_wrap=True)
+        if view.held:
+            cure = f"look at it with: sheets-sync approve {view.name!r}"
+            said = f"on hold: {view.held}; {cure}"
+            console.print(f"[red]{escape(view.name)}[/]: {escape(said)}", soft_wrap=True)
+        if view.paused:
+            console.print(f"[yellow]{escape(view.name)}[/]: paused", soft_wrap=True)
         if view.unwritable:
             said = f"statuses are not written: {view.unwritable}"
             console.print(f"[red]{escape(view.name)}[/]: {escape(said)}", soft_wrap=True)
@@ -80,9 +90,24 @@ def print_overview(seen: Overview) -> None:
         console.print(f"[red]{escape(place)}[/]: {escape(said)}", soft_wrap=True)
 
 
+def print_hold(held: HeldPlan) -> None:
+    """Why a mapping is held, and each row, old to new."""
+    said = f"{held.mapping}: on hold since {moment(held.since)}: {held.reason}"
+    console.print(f"[bold]{escape(said)}[/]", soft_wrap=True)
+    for row in held.rows:
+        old = ", ".join(value.shown for value in row.holds) or "nothing"
+        new = ", ".join(metric.shown for metric in row.asked.metrics) if row.asked else "gone"
+        place = f"row {row.number} {row.key}"
+        console.print(f"  {escape(f'{place}: {old} -> {new}')}", soft_wrap=True)
+
+
 def overview_json(seen: Overview) -> dict[str, object]:
     """The overview for machines."""
-    return {**asdict(seen), "needs_person": seen.needs_person}
+    return {
+        **asdict(seen),
+        "needs_person": seen.needs_person,
+        "is_out_of_reach": seen.is_out_of_reach,
+    }
 
 
 def print_history(deliveries: Sequence[PastDelivery]) -> None:
@@ -113,7 +138,14 @@ def _planned(row: PlannedRow) -> str:
 
 
 def _counts(view: MappingView) -> tuple[str, ...]:
-    shown: tuple[State, ...] = ("delivered", "pending", "rejected", "failed", "orphaned")
+    shown: tuple[State, ...] = (
+        "delivered",
+        "pending",
+        "held",
+        "rejected",
+        "failed",
+        "orphaned",
+    )
     return tuple(str(view.states.get(state, 0)) for state in shown)
 
 

@@ -85,6 +85,13 @@ class Change:
     """When Arize accepted what the row says, where there is nothing left to send."""
     inherited: Notes = NO_NOTES
     """For a row not known before: what the former owner of its targets has noted."""
+    was_delivered: bool = False
+    """Whether Arize holds something of this row."""
+
+    @property
+    def is_risky(self) -> bool:
+        """Whether the row does not say any more what Arize holds of it."""
+        return self.was_delivered and self.kind != "unchanged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,18 +230,30 @@ def _change(
     place = (row.key, row.numbers[0], row.digest)
     match conversion:
         case Rejection(problems=problems):
-            return Change("rejected", *place, "rejected", known, problems=problems)
+            return Change(
+                "rejected", *place, "rejected", known, problems=problems, was_delivered=bool(own)
+            )
         case Duplicate(column=column, numbers=numbers):
             listed = " and ".join(str(number) for number in numbers)
             problem = Problem(column, "", f"stands in rows {listed}")
-            return Change("duplicate", *place, "rejected", known, problems=(problem,))
+            return Change(
+                "duplicate", *place, "rejected", known, problems=(problem,), was_delivered=bool(own)
+            )
         case Waiting(reason=reason, present=present):
             if known is None or (known.state == "orphaned" and not own):
                 return None
             says = {metric.fingerprint for metric in present}
             kept = tuple(r.value.shown for _, r in own if r.value.fingerprint not in says)
             state: State = "delivered" if own else "orphaned"
-            return Change("cleared", *place, state, known, kept=kept, withdrawn=reason)
+            return Change(
+                "cleared",
+                *place,
+                state,
+                known,
+                kept=kept,
+                withdrawn=reason,
+                was_delivered=bool(own),
+            )
         case annotation:
             return _asked(place, annotation, known, receipts, own)
 
@@ -272,4 +291,5 @@ def _asked(
         annotation=annotation,
         kept=kept,
         inherited=inherited,
+        was_delivered=bool(own),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ import structlog
 
 from sheets_sync.domain.annotation import Annotation, Target
 from sheets_sync.domain.convert import Converter
+from sheets_sync.domain.hold import judge
 from sheets_sync.domain.mapping import Mapping
 from sheets_sync.domain.plan import (
     Observed,
@@ -24,7 +26,7 @@ from sheets_sync.domain.status import status_changes
 from sheets_sync.engine.context import Context
 from sheets_sync.engine.reading import read_tabs
 from sheets_sync.errors import SourceError, TransientError
-from sheets_sync.store import observations, statuses
+from sheets_sync.store import holds, observations, statuses
 from sheets_sync.store.database import State
 
 log = structlog.get_logger(__name__)
@@ -48,6 +50,24 @@ class Difference:
     has_status_column: bool
     plan: Plan
     receipts: dict[Target, Receipt]
+    recorded: dict[str, Recorded]
+
+    @property
+    def states(self) -> Counter[str]:
+        """How many rows would stand in each state once the plan is recorded."""
+        states = {known.key: known.state for known in self.recorded.values()}
+        states |= {change.key: change.state for change in self.plan.changes}
+        return Counter(states.values())
+
+    @property
+    def lost(self) -> int:
+        """Rows that the store does not know although their status says that they were synced."""
+        unknown = {
+            change.number
+            for change in self.plan.changes
+            if change.before is None and change.kind == "new"
+        }
+        return sum(row.number in unknown and row.status.startswith("Synced") for row in self.rows)
 
 
 def observe(context: Context, spreadsheet: str, mappings: Sequence[Mapping]) -> list[Observation]:
@@ -79,16 +99,20 @@ def difference(state: State, mapping: Mapping, snapshot: Snapshot) -> Difference
         observed = observe_rows(converter, rows, recorded)
         receipts = observations.receipts(connection, *_concerned(observed, recorded))
     plan = decide(observed, recorded, receipts, complete=snapshot.complete)
-    return Difference(converter, rows, layout.status is not None, plan, receipts)
+    return Difference(converter, rows, layout.status is not None, plan, receipts, recorded)
 
 
 def _record(context: Context, mapping: Mapping, snapshot: Snapshot) -> Plan:
     state, now = context.state, context.clock()
     found = difference(state, mapping, snapshot)
+    plan, revision = found.plan, found.converter.revision
     with state.writing() as connection:
         tab = observations.tab_id(connection, mapping.name, snapshot.tab, snapshot.zone)
-        if not found.plan.is_empty:
-            observations.record_plan(connection, tab, found.plan, now)
+        past = holds.past(connection, mapping.name, tab, revision, now)
+        hold = judge(plan, past, found.lost, context.hold)
+        if not plan.is_empty:
+            observations.record_plan(connection, tab, plan, now, held=hold is not None)
+        is_news = holds.set_hold(connection, mapping.name, tab, revision, hold, now)
         observations.retire_other_tabs(connection, mapping.name, tab)
         observations.note_read(connection, mapping.name, now)
     with state.reading() as connection:
@@ -97,8 +121,13 @@ def _record(context: Context, mapping: Mapping, snapshot: Snapshot) -> Plan:
     if changes or not found.has_status_column:
         with state.writing() as connection:
             observations.request_report(connection, [tab])
-    _log_plan(mapping, found.plan)
-    return found.plan
+    _log_plan(mapping, plan)
+    if is_news:
+        if hold:
+            log.warning("held", mapping=mapping.name, reason=hold.reason)
+        else:
+            log.info("no longer held", mapping=mapping.name)
+    return plan
 
 
 def _concerned(
@@ -119,7 +148,13 @@ def _troubled(
     context: Context, mapping: Mapping, trouble: SourceError | TransientError
 ) -> Observation:
     with context.state.writing() as connection:
-        is_news = observations.note_trouble(connection, mapping.name, str(trouble), context.clock())
+        is_news = observations.note_trouble(
+            connection,
+            mapping.name,
+            str(trouble),
+            context.clock(),
+            needs_person=isinstance(trouble, SourceError),
+        )
     if is_news:
         log.warning("not observed", mapping=mapping.name, trouble=str(trouble))
     return Observation(mapping.name, None, trouble)

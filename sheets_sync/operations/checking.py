@@ -12,7 +12,7 @@ from sheets_sync.engine.context import Context
 from sheets_sync.engine.observe import difference
 from sheets_sync.engine.reading import Reading, read_tabs
 from sheets_sync.engine.schedule import by_spreadsheet
-from sheets_sync.errors import SheetsSyncError
+from sheets_sync.errors import SheetsSyncError, TransientError
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,8 @@ class Check:
     link: str
     ok: bool
     said: str
+    is_out_of_reach: bool = False
+    """Wrong only because a service does not answer now."""
 
 
 def checked(
@@ -44,7 +46,7 @@ def _check_sheets(
         try:
             reading = read_tabs(context, spreadsheet, group)
         except SheetsSyncError as error:
-            yield Check(f"spreadsheet {spreadsheet}", ok=False, said=str(error))
+            yield _wrong(f"spreadsheet {spreadsheet}", error)
             continue
         yield Check(f"spreadsheet {reading.book.title!r}", ok=True, said=f"shared with {account}")
         for mapping in group:
@@ -62,21 +64,18 @@ def _check_mapping(
         layout = lay_out(mapping, snapshot)
         found = difference(context.state, mapping, snapshot)
     except SheetsSyncError as error:
-        yield Check(link, ok=False, said=str(error))
+        yield _wrong(link, error)
         return
-    plan = found.plan
-    wrong = plan.count("rejected") + plan.count("duplicate")
-    yield Check(
-        link,
-        ok=True,
-        said=f"tab {snapshot.tab.title!r}, {len(found.rows)} rows: "
-        f"{plan.count('new') + plan.count('edited')} to send, {wrong} wrong, "
-        f"{plan.unchanged + plan.count('unchanged')} as sent",
+    after = found.states
+    said = (
+        f"tab {snapshot.tab.title!r}, {len(found.rows)} rows: {after['pending']} to send, "
+        f"{after['rejected']} wrong, {after['delivered']} as sent"
     )
+    yield Check(link, ok=True, said=said)
     try:
         protected = context.sheets.status_protection(snapshot.tab, layout.status)
     except SheetsSyncError as error:
-        yield Check(f"{link}, status column", ok=False, said=str(error))
+        yield _wrong(f"{link}, status column", error)
         return
     if protected:
         yield Check(f"{link}, status column", ok=False, said=protected)
@@ -98,7 +97,7 @@ def _check_arize(
             for model_id, mapping in models.items():
                 yield _check_model(f"{link}, model of {mapping!r}", client, model_id)
         except SheetsSyncError as error:
-            yield Check(link, ok=False, said=str(error))
+            yield _wrong(link, error)
 
 
 def _check_model(link: str, client: ArizeClient, model_id: str) -> Check:
@@ -106,3 +105,8 @@ def _check_model(link: str, client: ArizeClient, model_id: str) -> Check:
     if found is None:
         return Check(link, ok=False, said=f"Arize knows no model {model_id!r}; copy the id anew")
     return Check(link, ok=True, said=found)
+
+
+def _wrong(link: str, error: SheetsSyncError) -> Check:
+    unreachable = isinstance(error, TransientError)
+    return Check(link, ok=False, said=str(error), is_out_of_reach=unreachable)

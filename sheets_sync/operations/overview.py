@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from sheets_sync.domain.delivery import State
 from sheets_sync.domain.mapping import Mapping
-from sheets_sync.store import database, review
+from sheets_sync.store import database, holds, review
 from sheets_sync.store.review import Outage
 
 
@@ -20,6 +20,10 @@ class MappingView:
     states: dict[State, int] = field(default_factory=dict)
     trouble: str = ""
     unwritable: str = ""
+    held: str = ""
+    paused: bool = False
+    needs_person: bool = False
+    """Whether nothing gets better until somebody does something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,24 +36,43 @@ class Overview:
     @property
     def needs_person(self) -> bool:
         """Whether nothing gets better until somebody does something."""
-        return any(
-            view.trouble or view.unwritable or view.states.get("failed") for view in self.mappings
-        ) or any(outage.needs_person for outage in self.outages)
+        return any(view.needs_person for view in self.mappings) or any(
+            outage.needs_person for outage in self.outages
+        )
+
+    @property
+    def is_out_of_reach(self) -> bool:
+        """Whether Google or Arize does not answer now."""
+        return bool(self.outages) or any(
+            view.trouble and not view.needs_person for view in self.mappings
+        )
 
 
 def overview(state: database.State, mappings: Sequence[Mapping]) -> Overview:
     """The configured mappings, in their order."""
     with state.reading() as connection:
         known = review.mapping_counts(connection)
+        held = {found.mapping: found.hold.reason for found in holds.all_held(connection)}
         outages = tuple(review.current_outages(connection))
-    views = []
-    for mapping in mappings:
-        counts = known.get(mapping.name)
-        views.append(
-            MappingView(mapping.name, None)
-            if counts is None
-            else MappingView(
-                mapping.name, counts.read_at, counts.states, counts.trouble, counts.unwritable
-            )
-        )
+    views = [
+        _view(known[mapping.name], held.get(mapping.name, ""))
+        if mapping.name in known
+        else MappingView(mapping.name, None)
+        for mapping in mappings
+    ]
     return Overview(tuple(views), outages)
+
+
+def _view(counts: review.MappingCounts, held: str) -> MappingView:
+    return MappingView(
+        counts.name,
+        counts.read_at,
+        counts.states,
+        counts.trouble,
+        counts.unwritable,
+        held,
+        counts.paused,
+        needs_person=bool(
+            counts.needs_person or counts.unwritable or held or counts.states.get("failed")
+        ),
+    )

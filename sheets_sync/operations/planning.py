@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from sheets_sync.domain.annotation import Annotation, Target
 from sheets_sync.domain.mapping import Mapping
-from sheets_sync.domain.plan import Change, ChangeKind, Plan, Receipt
+from sheets_sync.domain.plan import Change, ChangeKind, Receipt
 from sheets_sync.engine.context import Context
-from sheets_sync.engine.observe import difference
+from sheets_sync.engine.observe import Difference, difference
 from sheets_sync.engine.reading import read_tabs
 from sheets_sync.engine.schedule import by_spreadsheet
 from sheets_sync.errors import SourceError, TransientError
@@ -43,6 +43,8 @@ class PlannedMapping:
     name: str
     rows: tuple[PlannedRow, ...] = ()
     unchanged: int = 0
+    wrong_before: int = 0
+    """Unchanged rows that were wrong at the last pass and are still."""
     vanished: int = 0
     trouble: SourceError | TransientError | None = None
 
@@ -61,18 +63,24 @@ def planned(context: Context, mappings: Sequence[Mapping]) -> list[PlannedMappin
                 if mapping.name in reading.troubles:
                     raise reading.troubles[mapping.name]
                 found = difference(context.state, mapping, reading.snapshots[mapping.name])
-                plans.append(_planned(mapping, found.plan, found.receipts))
+                plans.append(_planned(mapping, found))
             except SourceError as trouble:
                 plans.append(PlannedMapping(mapping.name, trouble=trouble))
     return plans
 
 
-def _planned(mapping: Mapping, plan: Plan, receipts: dict[Target, Receipt]) -> PlannedMapping:
+def _planned(mapping: Mapping, found: Difference) -> PlannedMapping:
+    plan = found.plan
     shown = [change for change in plan.changes if change.kind != "unchanged"]
+    changed = {change.key for change in plan.changes}
+    wrong_before = sum(
+        known.state == "rejected" and known.key not in changed for known in found.recorded.values()
+    )
     return PlannedMapping(
         mapping.name,
-        tuple(_row(change, receipts) for change in sorted(shown, key=lambda c: c.number)),
+        tuple(_row(change, found.receipts) for change in sorted(shown, key=lambda c: c.number)),
         plan.unchanged + len(plan.changes) - len(shown),
+        wrong_before,
         len(plan.vanished) + len(plan.missing),
     )
 

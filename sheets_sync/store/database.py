@@ -68,7 +68,7 @@ def sole_writer(url: str) -> Iterator[None]:
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(path.with_name(path.name + ".lock"))
     try:
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=1)  # longer than `is_locked` holds it
     except Timeout:
         raise StateError(
             f"state {path}: another `sheets-sync run` or `once` is using it; stop that one first"

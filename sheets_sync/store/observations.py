@@ -23,7 +23,15 @@ from sqlalchemy import (
 )
 
 from sheets_sync.domain.annotation import Annotation, Target
-from sheets_sync.domain.plan import Change, Notes, Plan, Receipt, Recorded, is_satisfied
+from sheets_sync.domain.plan import (
+    COMPLETE_SNAPSHOTS_UNTIL_VANISHED,
+    Change,
+    Notes,
+    Plan,
+    Receipt,
+    Recorded,
+    is_satisfied,
+)
 from sheets_sync.domain.row import Book, Tab
 from sheets_sync.store.contents import annotation_json, chunks, same_target, value_of
 from sheets_sync.store.schema import (
@@ -142,17 +150,27 @@ def receipts(
     return found
 
 
-def record_plan(connection: Connection, tab: int, plan: Plan, now: float) -> None:
-    """Carry the plan into the outbox, and mark every tab whose statuses it may change."""
+def record_plan(
+    connection: Connection, tab: int, plan: Plan, now: float, *, held: bool = False
+) -> None:
+    """Carry the plan into the outbox, and mark every tab whose statuses it may change.
+
+    Of a held plan nothing becomes due, and nothing that vanished is let go.
+    """
     before = [change.before.id for change in plan.changes if change.before is not None]
-    released = [known.id for known in plan.vanished]
-    _report_rivals(connection, [*before, *released])
+    _report_rivals(connection, before)
     changes = [_still_satisfied(connection, change) for change in plan.changes]
     ids = _record_changes(connection, tab, changes, now)
     _update_each(connection, "number", plan.moved)
     _update_each(connection, "absences", [(known.id, known.absences + 1) for known in plan.missing])
     _update_each(connection, "absences", [(delivery, 0) for delivery in plan.returned])
-    _orphan(connection, released)
+    vanished = [known.id for known in plan.vanished]
+    if held:
+        held_absences = COMPLETE_SNAPSHOTS_UNTIL_VANISHED
+        _update_each(connection, "absences", [(delivery, held_absences) for delivery in vanished])
+    else:
+        orphan(connection, vanished)
+    _mark_changed(connection, vanished, now)
     _report_rivals(connection, ids)
     connection.execute(
         insert(passes).values(
@@ -186,16 +204,20 @@ def _still_satisfied(connection: Connection, change: Change) -> Change:
 
 def note_read(connection: Connection, mapping: str, now: float) -> None:
     """The mapping was read without trouble."""
-    _set_mapping(connection, mapping, read_at=now, trouble="", trouble_since=None)
+    _set_mapping(
+        connection, mapping, read_at=now, trouble="", trouble_since=None, needs_person=False
+    )
 
 
-def note_trouble(connection: Connection, mapping: str, trouble: str, now: float) -> bool:
+def note_trouble(
+    connection: Connection, mapping: str, trouble: str, now: float, *, needs_person: bool
+) -> bool:
     """Say what stops the mapping; returns whether that is news."""
     here = mappings.c.name == mapping
     known = connection.execute(select(mappings.c.trouble).where(here)).scalar()
     if known == trouble:
         return False
-    _set_mapping(connection, mapping, trouble=trouble, trouble_since=now)
+    _set_mapping(connection, mapping, trouble=trouble, trouble_since=now, needs_person=needs_person)
     return True
 
 
@@ -225,7 +247,16 @@ def _retire(connection: Connection, tab: int) -> None:
     live = select(deliveries.c.id).where(
         deliveries.c.tab_id == tab, deliveries.c.state != "orphaned"
     )
-    _orphan(connection, connection.execute(live).scalars().all())
+    orphan(connection, connection.execute(live).scalars().all())
+
+
+def _mark_changed(connection: Connection, ids: Collection[int], now: float) -> None:
+    for chunk in chunks(ids):
+        connection.execute(
+            update(deliveries)
+            .where(deliveries.c.id.in_(chunk), deliveries.c.changed_at.is_(None))
+            .values(changed_at=now)
+        )
 
 
 def _is_tab(mapping: str, tab: Tab) -> ColumnElement[bool]:
@@ -250,7 +281,8 @@ def _record_changes(
                 | {
                     "delivered_at": func.coalesce(
                         assignments["delivered_at"], deliveries.c.delivered_at
-                    )
+                    ),
+                    "changed_at": func.coalesce(assignments["changed_at"], deliveries.c.changed_at),
                 }
             ),
             [
@@ -329,6 +361,7 @@ def _columns(change: Change, now: float) -> dict[str, object]:
         "next_attempt_at": 0.0,
         "message": "",
         "delivered_at": change.delivered_at,
+        "changed_at": now if change.is_risky else None,
     }
 
 
@@ -343,7 +376,8 @@ def _update_each(connection: Connection, column: str, values: Iterable[tuple[int
         )
 
 
-def _orphan(connection: Connection, ids: Collection[int]) -> None:
+def orphan(connection: Connection, ids: Collection[int]) -> None:
+    """Nobody asks for these any more; what was delivered stays at Arize."""
     for chunk in chunks(ids):
         connection.execute(
             update(deliveries).where(deliveries.c.id.in_(chunk)).values(state="orphaned")

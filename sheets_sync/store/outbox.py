@@ -25,7 +25,7 @@ from sheets_sync.domain.delivery import Post
 from sheets_sync.domain.plan import is_satisfied
 from sheets_sync.store.contents import annotation_json, annotation_of, same_target
 from sheets_sync.store.observations import receipts, request_report, take_over
-from sheets_sync.store.schema import attempts, claims, deliveries, outages, tabs
+from sheets_sync.store.schema import attempts, claims, deliveries, mappings, outages, tabs
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,10 +155,11 @@ _IS_UNSURE = and_(deliveries.c.state == "delivered", deliveries.c.reassert_at <=
 _WAITING_TABS = (
     select(tabs.c.id)
     .where(
+        ~exists().where(mappings.c.name == tabs.c.mapping, mappings.c.paused),
         or_(
             exists().where(deliveries.c.tab_id == tabs.c.id, _TO_ENDPOINT, _IS_PENDING),
             exists().where(deliveries.c.tab_id == tabs.c.id, _TO_ENDPOINT, _IS_UNSURE),
-        )
+        ),
     )
     .order_by(tabs.c.id)
 )

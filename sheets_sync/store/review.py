@@ -22,6 +22,9 @@ class MappingCounts:
     trouble: str
     states: dict[State, int]
     unwritable: str
+    needs_person: bool
+    """Whether the trouble lasts until somebody does something."""
+    paused: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,8 @@ def mapping_counts(connection: Connection) -> dict[str, MappingCounts]:
             row.trouble,
             counts.get(row.name, {}),
             unwritable.get(row.name, ""),
+            row.needs_person,
+            row.paused,
         )
         for row in connection.execute(select(mappings))
     }

@@ -56,6 +56,19 @@ mappings = Table(
     Column("read_at", Float, doc="when it was last read without trouble"),
     Column("trouble", Text, nullable=False, server_default=""),
     Column("trouble_since", Float),
+    Column("needs_person", Boolean, nullable=False, server_default=false()),
+    Column("paused", Boolean, nullable=False, server_default=false()),
+    Column("approved_at", Float, doc="changes before that count no more towards a hold"),
+)
+
+holds = Table(
+    "holds",
+    metadata,
+    Column("mapping", String, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("rows", Integer, nullable=False),
+    Column("digest", String, nullable=False, doc="what an approval is bound to"),
+    Column("since", Float, nullable=False),
 )
 
 tabs = Table(
@@ -67,6 +80,7 @@ tabs = Table(
     Column("gid", Integer, nullable=False),
     Column("title", String, nullable=False),
     Column("zone", String, nullable=False),
+    Column("revision", String, doc="the mapping's, when its rows were observed last"),
     Column("report_due", Integer, nullable=False, server_default="0"),
     Column("status_metadata", Integer),
     Column("unwritable", Text, nullable=False, server_default=""),
@@ -85,6 +99,7 @@ deliveries = Table(
     Column("state", String, nullable=False),
     Column("absences", Integer, nullable=False, server_default="0"),
     Column("observed_at", Float, nullable=False),
+    Column("changed_at", Float, doc="when it stopped saying what Arize holds of it"),
     Column("endpoint", String),
     Column("model_id", String),
     Column("record_id", String),

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, and_, func, or_, select, update
 
 from sheets_sync.domain.status import Rival, Standing
 from sheets_sync.store.contents import same_target
+from sheets_sync.store.holds import held_of
 from sheets_sync.store.schema import claims, deliveries, outages, tabs
 
 
@@ -52,6 +53,8 @@ def spreadsheets_to_report(connection: Connection) -> set[str]:
 def standings(connection: Connection, tab: int) -> dict[str, Standing]:
     """What the status of each of the tab's rows depends on, by key."""
     rivals = _rivals(connection, tab)
+    mapping = connection.execute(select(tabs.c.mapping).where(tabs.c.id == tab)).scalar_one()
+    held = held_of(connection, mapping)
     trouble = (
         select(func.max(outages.c.message))
         .where(
@@ -86,7 +89,7 @@ def standings(connection: Connection, tab: int) -> dict[str, Standing]:
             kept=tuple(row.kept),
             withdrawn=row.withdrawn,
             delivered_at=row.delivered_at,
-            message=row.message,
+            message=held.hold.reason if held and row.state == "held" else row.message,
             retry_at=row.next_attempt_at or None,
             note_missing=row.note_attempted != row.note_accepted,
             rival=rivals.get(row.id),

@@ -166,3 +166,59 @@ def test_out_of_reach_is_exit_3(service: Service) -> None:
 
     assert unreachable.returncode == 3
     assert "503" in unreachable.stdout
+
+
+def test_a_hold_is_seen_shown_and_approved(service: Service) -> None:
+    """`status` names it, `approve` shows it old to new, and sends what was shown."""
+    program(service, "once")
+    service.mapping = {"model_id": "TW9kZWw6MjpBYkNk"}
+    service.control.add_spans("TW9kZWw6MjpBYkNk", [span(1)], "2026-11-20T10:00:00Z")
+    service.config()
+    held = program(service, "once")
+    shown = program(service, "approve", "support-answers")
+    digest = shown.stdout.split("--digest ")[1].strip()
+    stale = program(service, "approve", "support-answers", "--digest", "000000000000")
+    approved = program(service, "approve", "support-answers", "--digest", digest)
+    done = program(service, "once")
+
+    assert held.returncode == 1
+    assert "on hold: a new configuration would send 1 row again" in held.stdout
+    old = 'Adequacy "Satisfactory", Helpfulness 4'
+    assert f"row 2 {span(1)}: {old} -> {old}" in shown.stdout
+    assert stale.returncode == 1
+    assert "the plan has changed" in stale.stderr
+    assert approved.returncode == done.returncode == 0
+    assert len(service.control.mutations()) == 2
+    assert program(service, "approve", "support-answers").returncode == 1
+
+
+def test_rebuild_adopts_after_the_state_was_lost(service: Service) -> None:
+    """Nothing is sent again; a wrong name or a missing choice is said plainly."""
+    program(service, "once")
+    for file in service.folder.glob("state.db*"):
+        file.unlink()
+    assert program(service, "rebuild", "support-answers").returncode == 1
+    assert "there are 'support-answers'" in program(service, "rebuild", "x", "--adopt").stderr
+    adopted = program(service, "rebuild", "support-answers", "--adopt")
+    program(service, "once")
+
+    assert adopted.stdout.splitlines()[-1] == "recorded as delivered: 1 row"
+    assert len(service.control.mutations()) == 1
+    assert service.statuses()[span(1)].startswith("Synced")
+
+
+def test_pause_and_resume(service: Service) -> None:
+    """A paused mapping is read, and sent once it is resumed."""
+    unknown = program(service, "pause", "support-answers")
+    program(service, "once")
+    service.type("E2", 1)
+    program(service, "pause", "support-answers")
+    program(service, "once")
+    waiting = len(service.control.mutations())
+    shown = program(service, "status")
+    program(service, "resume", "support-answers")
+    program(service, "once")
+
+    assert unknown.returncode == 1
+    assert "support-answers: paused" in shown.stdout
+    assert (waiting, len(service.control.mutations())) == (1, 2)

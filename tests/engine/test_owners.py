@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from sheets_sync.app import opened
+from sheets_sync.operations import interventions
 from sheets_sync.sandbox.server import Sandbox
 from tests.sandbox_client import Control
 from tests.service import HEADERS, MODEL, Service, answer, span
@@ -150,11 +152,17 @@ def test_a_renamed_mapping_sends_nothing_again(
 def test_the_model_is_part_of_the_target(
     sandbox: Sandbox, control: Control, tmp_path: Path
 ) -> None:
-    """The same record under another model is another target, and is posted there."""
+    """The same record under another model is another target; it is posted there once approved."""
     service = Service(sandbox.contact, control, tmp_path, rows=[answer(1, "Satisfactory")])
     service.once()
     control.add_spans("TW9kZWw6MjpBYkNk", [span(1)], "2026-11-20T10:00:00Z")
     service.mapping = {"model_id": "TW9kZWw6MjpBYkNk"}
     service.once()
+    assert service.statuses()[span(1)].startswith("On hold: a new configuration would send 1 row")
+    with opened(service.config(), writes=True) as app:
+        held = interventions.held(app.context.state, "support-answers")
+        assert held is not None
+        interventions.approve(app.context.state, "support-answers", held.digest)
+        service.passes(app)
 
     assert {a.model_id for a in control.annotations()} == {MODEL, "TW9kZWw6MjpBYkNk"}

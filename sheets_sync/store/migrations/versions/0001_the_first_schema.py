@@ -18,11 +18,23 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_endpoints")),
     )
     op.create_table(
+        "holds",
+        sa.Column("mapping", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("since", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("mapping", name=op.f("pk_holds")),
+    )
+    op.create_table(
         "mappings",
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("read_at", sa.Float(), nullable=True),
         sa.Column("trouble", sa.Text(), server_default="", nullable=False),
         sa.Column("trouble_since", sa.Float(), nullable=True),
+        sa.Column("needs_person", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("paused", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("approved_at", sa.Float(), nullable=True),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_mappings")),
     )
     op.create_table(
@@ -53,6 +65,7 @@ def upgrade() -> None:
         sa.Column("gid", sa.Integer(), nullable=False),
         sa.Column("title", sa.String(), nullable=False),
         sa.Column("zone", sa.String(), nullable=False),
+        sa.Column("revision", sa.String(), nullable=True),
         sa.Column("report_due", sa.Integer(), server_default="0", nullable=False),
         sa.Column("status_metadata", sa.Integer(), nullable=True),
         sa.Column("unwritable", sa.Text(), server_default="", nullable=False),
@@ -72,6 +85,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("absences", sa.Integer(), server_default="0", nullable=False),
         sa.Column("observed_at", sa.Float(), nullable=False),
+        sa.Column("changed_at", sa.Float(), nullable=True),
         sa.Column("endpoint", sa.String(), nullable=True),
         sa.Column("model_id", sa.String(), nullable=True),
         sa.Column("record_id", sa.String(), nullable=True),
@@ -86,7 +100,7 @@ def upgrade() -> None:
         sa.Column("next_attempt_at", sa.Float(), server_default="0", nullable=False),
         sa.Column("message", sa.Text(), server_default="", nullable=False),
         sa.Column("delivered_at", sa.Float(), nullable=True),
-        sa.Column("unsettled", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("unsettled", sa.Boolean(), server_default=sa.text("0"), nullable=False),
         sa.Column("reassert_at", sa.Float(), nullable=True),
         sa.Column("note_attempted", sa.String(), nullable=True),
         sa.Column("note_accepted", sa.String(), nullable=True),
