@@ -13,8 +13,9 @@ from sheets_sync.domain.delivery import RetryPolicy
 from sheets_sync.domain.hold import HoldLimits
 from sheets_sync.engine.context import Context
 from sheets_sync.engine.deliver import Drain
-from sheets_sync.google.credentials import load_accounts
+from sheets_sync.google.credentials import Account, load_accounts
 from sheets_sync.google.sheets import SheetsClient
+from sheets_sync.google.spread import SpreadSheets
 from sheets_sync.google.transport import Limits, Transport
 from sheets_sync.store import endpoints
 from sheets_sync.store.database import State, open_state, sole_writer
@@ -60,31 +61,33 @@ def opened(config: Config, *, writes: bool) -> Iterator[App]:
         state = open_state(config.state)
         stack.callback(state.engine.dispose)
         stopping = threading.Event()
-        account = load_accounts(config.google.credentials or ())[0]
-        transport = Transport(
-            account,
-            api_root=config.google.api_root,
-            limits=Limits(
-                reads_per_minute=config.google.reads_per_minute,
-                writes_per_minute=config.google.writes_per_minute,
-            ),
-            stopping=stopping,
-        )
+        accounts = load_accounts(config.google.credentials or ())
         arize = {
             name: stack.enter_context(_arize_client(state, name, config, stopping))
             for name in config.arize
         }
         context = Context(
             state,
-            SheetsClient(transport),
+            SpreadSheets([_sheets_client(account, config, stopping) for account in accounts]),
             config.contact,
             hold=HoldLimits(config.hold.share, config.hold.rows),
             stopping=stopping,
         )
-        yield App(config, context, arize, account.who)
+        who = " or ".join(account.who for account in accounts)
+        yield App(config, context, arize, who)
         with state.writing() as connection:
             for name, client in arize.items():
                 endpoints.remember_dialect(connection, name, client.dialect)
+
+
+def _sheets_client(account: Account, config: Config, stopping: threading.Event) -> SheetsClient:
+    limits = Limits(
+        reads_per_minute=config.google.reads_per_minute,
+        writes_per_minute=config.google.writes_per_minute,
+    )
+    return SheetsClient(
+        Transport(account, api_root=config.google.api_root, limits=limits, stopping=stopping)
+    )
 
 
 def _arize_client(
