@@ -65,7 +65,6 @@ class Changes:
 
     def tell(self, file_id: str, only_for: str | None = None) -> None:
         """Tell of a file at once, and so of all its edits."""
-        self.settle()
         self._publish(file_id, self._clock.now(), only_for)
 
     def settle(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -61,7 +62,9 @@ def test_an_edit_is_told_of_within_three_minutes(google: Google, control: Contro
     assert _changed(google, token) == [sheet.spreadsheet_id]
     after = google.ask("GET", path, fields=fields)
     assert int(after["version"]) == int(before["version"]) + 2
-    assert after["modifiedTime"] > before["modifiedTime"]
+    assert before["modifiedTime"] < after["modifiedTime"]
+    last = datetime.fromisoformat(control.writes()[-1].at)
+    assert abs(datetime.fromisoformat(after["modifiedTime"]) - last) <= timedelta(milliseconds=1)
     assert after["lastModifyingUser"] == {"emailAddress": "human:bob"}
     control.advance(_WINDOW)
     assert len(_pages(google, token)[0]) == 1
@@ -119,6 +122,8 @@ def test_many_pages_join_to_the_whole(google: Google, control: Control) -> None:
     assert [change["fileId"] for change in found] == [*made[:3], *made[4:], made[3]]
     assert _pages(google, following) == ([], following)
     assert len(google.ask("GET", _CHANGES, pageToken=token, pageSize=5)["changes"]) == 5
+    whole = google.ask("GET", _CHANGES, pageToken=token, pageSize=23)
+    assert (len(whole["changes"]), whole["newStartPageToken"]) == (23, following)
 
 
 def test_a_file_changed_between_two_pages_is_not_lost(google: Google, control: Control) -> None:
@@ -156,6 +161,7 @@ def test_what_is_deleted_or_taken_away_is_removed(google: Google, control: Contr
     assert [c["fileId"] for c in without] == [kept.spreadsheet_id]
     control.share(lost.spreadsheet_id, "human:bob")
     assert _changed(bob, following) == [lost.spreadsheet_id]
+    assert _changed(google, following) == []
 
 
 def test_a_drive_of_ones_own_leaves_out_what_others_share(google: Google) -> None:
