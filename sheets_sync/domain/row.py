@@ -143,11 +143,16 @@ def lay_out(mapping: Mapping, snapshot: Snapshot) -> Layout:
     if problems:
         found_headers = ", ".join(repr(header) for header in headers if header) or "none"
         raise SourceError(
-            f"tab {snapshot.tab.title!r}, row {mapping.header_row}: {'; '.join(problems)}. "
+            f"tab {snapshot.tab.title!r}, row {mapping.header_row}: {_sentence(problems)} "
             f"Headers found: {found_headers}"
         )
     width = max([len(headers), *(at + 1 for at in lettered)])
     return Layout(places, status[0] if status else None, width)
+
+
+def _sentence(problems: Sequence[str]) -> str:
+    text = "; ".join(problems)
+    return text if text.endswith("?") else f"{text}."
 
 
 def _missing(column: str, headers: Sequence[str]) -> str:
