@@ -20,8 +20,8 @@ from sheets_sync.domain.delivery import (
     after_attempt,
     of_its_age,
 )
-from sheets_sync.store.contents import value_json
-from sheets_sync.store.observations import request_report
+from sheets_sync.store.contents import annotation_of, value_json
+from sheets_sync.store.places import request_report
 from sheets_sync.store.schema import attempts, deliveries, targets
 
 Answered: TypeAlias = Row[*tuple[Any, ...]]
@@ -143,7 +143,9 @@ def _after(  # noqa: PLR0913, PLR0917 - all of them decide it
             }
             if post.with_note:
                 after |= {"to_note_accepted": tried.note_posted}
-            if tried.asked != tried.posted:
+            if tried.asked not in {None, tried.posted} and tried.state == "delivered":
+                after |= {"to_state": "pending"}
+            if _leaves_something_behind(tried, post):
                 after |= {"to_digest": DECIDE_AGAIN}
         case Refused() | Unavailable():
             is_open = any(at >= doubt.accepted_at for _, at in doubt.unresolved)
@@ -165,6 +167,16 @@ def _is_about_what_is_asked(tried: Answered, outcome: Outcome) -> bool:
     if isinstance(outcome, Accepted):
         return bool(tried.asked == tried.posted)
     return bool(tried.asked_content == tried.posted_content)
+
+
+def _leaves_something_behind(tried: Answered, post: Post) -> bool:
+    """Whether Arize keeps by this what the row, edited meanwhile, does not say any more."""
+    if tried.asked_content is None:
+        return bool(tried.state == "delivered")
+    if tried.asked == tried.posted:
+        return False
+    asked = {metric.name for metric in annotation_of(tried.asked_content).metrics}
+    return any(metric.name not in asked for metric in post.annotation.metrics)
 
 
 def _progress(
