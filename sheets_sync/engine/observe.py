@@ -26,7 +26,7 @@ from sheets_sync.domain.status import status_changes
 from sheets_sync.engine.context import Context
 from sheets_sync.engine.reading import read_tabs
 from sheets_sync.errors import SourceError, TransientError
-from sheets_sync.store import holds, observations, statuses
+from sheets_sync.store import holds, observations, places, statuses
 from sheets_sync.store.database import State
 
 log = structlog.get_logger(__name__)
@@ -94,7 +94,7 @@ def difference(state: State, mapping: Mapping, snapshot: Snapshot) -> Difference
     converter = Converter.of(mapping, snapshot.zone)
     rows = rows_of(converter, layout, snapshot)
     with state.reading() as connection:
-        tab = observations.find_tab_id(connection, mapping.name, snapshot.tab)
+        tab = places.find_tab_id(connection, mapping.name, snapshot.tab)
         recorded = observations.recorded(connection, tab) if tab is not None else {}
         observed = observe_rows(converter, rows, recorded)
         receipts = observations.receipts(connection, *_concerned(observed, recorded))
@@ -107,20 +107,20 @@ def _record(context: Context, mapping: Mapping, snapshot: Snapshot) -> Plan:
     found = difference(state, mapping, snapshot)
     plan, revision = found.plan, found.converter.revision
     with state.writing() as connection:
-        tab = observations.tab_id(connection, mapping.name, snapshot.tab, snapshot.zone)
+        tab = places.tab_id(connection, mapping.name, snapshot.tab, snapshot.zone)
         past = holds.past(connection, mapping.name, tab, revision, now)
         hold = judge(plan, past, found.lost, context.hold)
         if not plan.is_empty:
             observations.record_plan(connection, tab, plan, now, held=hold is not None)
         is_news = holds.set_hold(connection, mapping.name, tab, revision, hold, now)
         observations.retire_other_tabs(connection, mapping.name, tab)
-        observations.note_read(connection, mapping.name, now)
+        places.note_read(connection, mapping.name, now)
     with state.reading() as connection:
         standings = statuses.standings(connection, tab)
     changes = status_changes(found.converter, found.rows, standings, context.contact)
     if changes or not found.has_status_column:
         with state.writing() as connection:
-            observations.request_report(connection, [tab])
+            places.request_report(connection, [tab])
     _log_plan(mapping, plan)
     if is_news:
         if hold:
@@ -148,7 +148,7 @@ def _troubled(
     context: Context, mapping: Mapping, trouble: SourceError | TransientError
 ) -> Observation:
     with context.state.writing() as connection:
-        is_news = observations.note_trouble(
+        is_news = places.note_trouble(
             connection,
             mapping.name,
             str(trouble),

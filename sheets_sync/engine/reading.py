@@ -11,7 +11,7 @@ from sheets_sync.domain.row import Book, Snapshot, Tab
 from sheets_sync.engine.context import Context
 from sheets_sync.engine.protocols import Sheets
 from sheets_sync.errors import SourceError
-from sheets_sync.store.observations import known_book, remember_book
+from sheets_sync.store.places import known_book, remember_book
 
 BOOK_LASTS = 3600.0
 """Seconds until title, time zone and tabs are described again although nothing failed."""

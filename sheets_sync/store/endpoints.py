@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from sheets_sync.domain.delivery import FIRST_WAIT, Dialect, Unavailable
 from sheets_sync.store.contents import chunks
-from sheets_sync.store.observations import request_report
+from sheets_sync.store.places import request_report
 from sheets_sync.store.schema import deliveries, endpoints, outages
 
 LONGEST_OUTAGE_WAIT = 300.0

@@ -10,7 +10,8 @@ from sheets_sync.domain.annotation import Annotation, MetricValue
 from sheets_sync.domain.hold import Hold, Past, hold_digest
 from sheets_sync.domain.plan import COMPLETE_SNAPSHOTS_UNTIL_VANISHED
 from sheets_sync.store.contents import annotation_of, value_json, value_of
-from sheets_sync.store.observations import orphan, request_report
+from sheets_sync.store.observations import orphan
+from sheets_sync.store.places import request_report
 from sheets_sync.store.schema import deliveries, holds, mappings, tabs, targets
 
 HOUR = 3600.0

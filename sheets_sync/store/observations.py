@@ -5,18 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import replace
-from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    and_,
     bindparam,
     delete,
     func,
     insert,
-    or_,
     select,
     tuple_,
     update,
@@ -32,82 +28,16 @@ from sheets_sync.domain.plan import (
     Recorded,
     is_satisfied,
 )
-from sheets_sync.domain.row import Book, Tab
 from sheets_sync.store.contents import annotation_json, chunks, same_target, value_of
+from sheets_sync.store.places import request_report
 from sheets_sync.store.schema import (
     claims,
     deliveries,
     mappings,
     passes,
-    spreadsheets,
     tabs,
     targets,
 )
-
-
-class KnownBook(NamedTuple):
-    """A spreadsheet as it was described last."""
-
-    book: Book
-    read_at: float
-
-
-def known_book(connection: Connection, spreadsheet: str) -> KnownBook | None:
-    """What was read of the spreadsheet apart from its cells, if ever."""
-    row = connection.execute(
-        select(spreadsheets).where(spreadsheets.c.id == spreadsheet)
-    ).one_or_none()
-    if row is None:
-        return None
-    found = tuple(Tab(spreadsheet, gid, title) for gid, title in row.tabs)
-    return KnownBook(
-        Book(spreadsheet, row.title, row.locale, ZoneInfo(row.zone), found), row.read_at
-    )
-
-
-def remember_book(connection: Connection, book: Book, now: float) -> None:
-    """Keep the description for the next passes."""
-    connection.execute(delete(spreadsheets).where(spreadsheets.c.id == book.spreadsheet))
-    connection.execute(
-        insert(spreadsheets).values(
-            id=book.spreadsheet,
-            title=book.title,
-            locale=book.locale,
-            zone=book.zone.key,
-            tabs=[[tab.gid, tab.title] for tab in book.tabs],
-            read_at=now,
-        )
-    )
-
-
-def find_tab_id(connection: Connection, mapping: str, tab: Tab) -> int | None:
-    """The number of this tab under this mapping, None where it was never recorded."""
-    found: int | None = connection.execute(select(tabs.c.id).where(_is_tab(mapping, tab))).scalar()
-    return found
-
-
-def tab_id(connection: Connection, mapping: str, tab: Tab, zone: ZoneInfo) -> int:
-    """The number of this tab under this mapping, made where there is none."""
-    number = find_tab_id(connection, mapping, tab)
-    if number is not None:
-        connection.execute(
-            update(tabs)
-            .where(tabs.c.id == number, or_(tabs.c.title != tab.title, tabs.c.zone != zone.key))
-            .values(title=tab.title, zone=zone.key)
-        )
-        return number
-    made: int = connection.execute(
-        insert(tabs)
-        .values(
-            mapping=mapping,
-            spreadsheet=tab.spreadsheet,
-            gid=tab.gid,
-            title=tab.title,
-            zone=zone.key,
-        )
-        .returning(tabs.c.id)
-    ).scalar_one()
-    return made
 
 
 def recorded(connection: Connection, tab: int) -> dict[str, Recorded]:
@@ -202,33 +132,6 @@ def _still_satisfied(connection: Connection, change: Change) -> Change:
     return change
 
 
-def note_read(connection: Connection, mapping: str, now: float) -> None:
-    """The mapping was read without trouble."""
-    _set_mapping(
-        connection, mapping, read_at=now, trouble="", trouble_since=None, needs_person=False
-    )
-
-
-def note_trouble(
-    connection: Connection, mapping: str, trouble: str, now: float, *, needs_person: bool
-) -> bool:
-    """Say what stops the mapping; returns whether that is news."""
-    here = mappings.c.name == mapping
-    known = connection.execute(select(mappings.c.trouble).where(here)).scalar()
-    if known == trouble:
-        return False
-    _set_mapping(connection, mapping, trouble=trouble, trouble_since=now, needs_person=needs_person)
-    return True
-
-
-def request_report(connection: Connection, tab_ids: Iterable[int]) -> None:
-    """Say that statuses of these tabs may differ from what their sheets show."""
-    for chunk in chunks(set(tab_ids)):
-        connection.execute(
-            update(tabs).where(tabs.c.id.in_(chunk)).values(report_due=tabs.c.report_due + 1)
-        )
-
-
 def retire_mappings(connection: Connection, kept: Collection[str]) -> None:
     """Let go of the rows of every mapping that is not configured any more; receipts stay."""
     for tab in connection.execute(select(tabs).where(tabs.c.mapping.not_in(kept))).all():
@@ -257,12 +160,6 @@ def _mark_changed(connection: Connection, ids: Collection[int], now: float) -> N
             .where(deliveries.c.id.in_(chunk), deliveries.c.changed_at.is_(None))
             .values(changed_at=now)
         )
-
-
-def _is_tab(mapping: str, tab: Tab) -> ColumnElement[bool]:
-    return and_(
-        tabs.c.mapping == mapping, tabs.c.spreadsheet == tab.spreadsheet, tabs.c.gid == tab.gid
-    )
 
 
 def _record_changes(
@@ -397,9 +294,3 @@ def _report_rivals(connection: Connection, ids: Collection[int]) -> None:
             .where(mine.c.delivery_id.in_(chunk), theirs.c.delivery_id != mine.c.delivery_id)
         )
         request_report(connection, connection.execute(rivals).scalars().all())
-
-
-def _set_mapping(connection: Connection, mapping: str, **values: object) -> None:
-    here = mappings.c.name == mapping
-    if not connection.execute(update(mappings).where(here).values(**values)).rowcount:
-        connection.execute(insert(mappings).values(name=mapping, **values))

@@ -24,7 +24,8 @@ from sheets_sync.domain.annotation import Annotation
 from sheets_sync.domain.delivery import Post
 from sheets_sync.domain.plan import is_satisfied
 from sheets_sync.store.contents import annotation_json, annotation_of, same_target
-from sheets_sync.store.observations import receipts, request_report, take_over
+from sheets_sync.store.observations import receipts, take_over
+from sheets_sync.store.places import request_report
 from sheets_sync.store.schema import attempts, claims, deliveries, mappings, outages, tabs
 
 

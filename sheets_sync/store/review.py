@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, updat
 from sheets_sync.domain.annotation import Annotation
 from sheets_sync.domain.delivery import State
 from sheets_sync.store.contents import annotation_of
-from sheets_sync.store.observations import request_report
+from sheets_sync.store.places import request_report
 from sheets_sync.store.schema import attempts, deliveries, mappings, outages, tabs
 
 
