@@ -76,6 +76,7 @@ def standings(connection: Connection, tab: int) -> dict[str, Standing]:
             deliveries.c.delivered_at,
             deliveries.c.message,
             deliveries.c.next_attempt_at,
+            deliveries.c.note_fingerprint,
             deliveries.c.note_attempted,
             deliveries.c.note_accepted,
             trouble.label("trouble"),
@@ -91,7 +92,7 @@ def standings(connection: Connection, tab: int) -> dict[str, Standing]:
             delivered_at=row.delivered_at,
             message=held.hold.reason if held and row.state == "held" else row.message,
             retry_at=row.next_attempt_at or None,
-            note_missing=row.note_attempted != row.note_accepted,
+            note_missing=row.note_fingerprint == row.note_attempted != row.note_accepted,
             rival=rivals.get(row.id),
             trouble=row.trouble or "",
         )

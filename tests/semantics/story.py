@@ -190,6 +190,12 @@ class Story(Service):
         return " ".join([*filter(None, [label]), *([] if score is None else [f"{score:g}"])])
 
     @property
+    def notes(self) -> str:
+        """The notes of the row's record, the oldest first."""
+        found = [held.notes for held in self.control.annotations() if held.record_id == span(1)]
+        return ", ".join(found[0] if found else [])
+
+    @property
     def status(self) -> str:
         """What the row shows."""
         return self.statuses().get(span(1), "")
