@@ -10,7 +10,9 @@ from pydantic import ValidationError
 
 from sheets_sync.config.reading import Document, Keys, Problem
 from sheets_sync.config.settings import Defaults, named_endpoints
-from sheets_sync.domain.mapping import Mapping
+from sheets_sync.domain.cells import LONGEST_LABEL
+from sheets_sync.domain.convert import LONGEST_NAME
+from sheets_sync.domain.mapping import Annotator, FixedAnnotator, Label, Mapping
 from sheets_sync.domain.row import header_text
 
 _Mappings: TypeAlias = Sequence[tuple[Keys, Mapping]]
@@ -36,6 +38,8 @@ def cross_problems(document: Document) -> list[Problem]:
     for keys, mapping in mappings:
         findings += [
             *_metric_names_taken(document, keys, mapping),
+            *_labels(keys, mapping),
+            *_long_annotator(keys, mapping),
             *_status_is_input(keys, mapping),
             *_cron(keys, mapping.poll),
         ]
@@ -124,6 +128,47 @@ def _metric_names_taken(document: Document, keys: Keys, mapping: Mapping) -> Ite
             where = _where(document, first[metric.name], here)
             yield here, f"{metric.name!r} is the annotation in {where} too; change one"
         first.setdefault(metric.name, here)
+
+
+def _labels(keys: Keys, mapping: Mapping) -> Iterator[_Finding]:
+    for index, metric in enumerate(mapping.annotations):
+        if metric.label is not None:
+            here = (*keys, "annotations", index, "label")
+            yield from _long_values(here, metric.label)
+            yield from _aliases(here, metric.label)
+
+
+def _long_values(here: Keys, label: Label) -> Iterator[_Finding]:
+    for index, value in enumerate(label.values or ()):
+        if len(value) > LONGEST_LABEL:
+            yield (*here, "values", index), f"has {_too_many(value, LONGEST_LABEL)}"
+
+
+def _aliases(here: Keys, label: Label) -> Iterator[_Finding]:
+    values = {value.casefold(): value for value in label.values or ()}
+    first: dict[str, str] = {}
+    for alias, value in label.aliases.items():
+        place, folded = (*here, "aliases", alias), alias.casefold()
+        if (itself := values.get(folded, value)) != value:
+            text = f"{alias!r} leads to {value!r}, but is the label {itself!r} itself"
+            yield place, f"{text}; remove it"
+        if folded in first:
+            yield place, f"{first[folded]!r} and {alias!r} are the same but for case; keep one"
+        if label.values is None and len(value) > LONGEST_LABEL:
+            yield place, f"leads to {_too_many(value, LONGEST_LABEL)}"
+        first.setdefault(folded, alias)
+
+
+def _long_annotator(keys: Keys, mapping: Mapping) -> Iterator[_Finding]:
+    by = mapping.updated_by
+    if isinstance(by, FixedAnnotator) and len(by.constant) > LONGEST_NAME:
+        yield (*keys, "updated_by", "constant"), f"has {_too_many(by.constant, LONGEST_NAME)}"
+    if isinstance(by, Annotator) and len(by.default or "") > LONGEST_NAME:
+        yield (*keys, "updated_by", "default"), f"has {_too_many(by.default or '', LONGEST_NAME)}"
+
+
+def _too_many(text: str, longest: int) -> str:
+    return f"{len(text)} characters; Arize takes at most {longest}"
 
 
 def _status_is_input(keys: Keys, mapping: Mapping) -> Iterator[_Finding]:
