@@ -6,7 +6,12 @@ from pathlib import Path
 import pytest
 
 from sheets_sync.app import App, opened
+from sheets_sync.engine.deliver import deliver
+from sheets_sync.engine.observe import difference
+from sheets_sync.engine.reading import read_tabs
 from sheets_sync.sandbox.server import Sandbox
+from sheets_sync.store import places
+from sheets_sync.store.observations import record_plan
 from sheets_sync.store.review import retry
 from tests.sandbox_client import Control
 from tests.service import Service, answer, span
@@ -171,3 +176,32 @@ def test_a_cleared_metric_stays_at_arize_and_the_status_says_so(service: Service
     assert service.statuses()[span(1)] == (
         'Cleared here; Arize keeps Adequacy "Satisfactory", Helpfulness 4'
     )
+
+
+def test_a_post_that_lands_between_deciding_and_recording_is_not_overlooked(
+    service: Service,
+) -> None:
+    """A, then B queued, then A seen; B lands before that is recorded: A must be posted again."""
+    with opened(service.config(), writes=True) as app:
+        service.passes(app)
+        service.control.fault("arize", match="updateAnnotations", action="status", status=429)
+        service.type("D2", "Needs Improvement")
+        service.passes(app)
+        service.control.end_faults()
+        retry_now(app)
+        service.type("D2", "Satisfactory")
+
+        (mapping,) = app.config.mappings
+        reading = read_tabs(app.context, service.spreadsheet, [mapping])
+        snapshot = reading.snapshots[mapping.name]
+        decided = difference(app.context.state, mapping, snapshot)
+        assert [change.state for change in decided.plan.changes] == ["delivered"]
+        deliver(app.context, app.drains[0], app.context.clock() + 10)
+        assert service.labels()[span(1)] == "Needs Improvement"
+        with app.context.state.writing() as connection:
+            tab = places.find_tab_id(connection, mapping.name, snapshot.tab)
+            assert tab is not None
+            record_plan(connection, tab, decided.plan, app.context.clock())
+        service.passes(app)
+
+    assert service.labels()[span(1)] == "Satisfactory"
