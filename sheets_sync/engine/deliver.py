@@ -99,9 +99,6 @@ def _bring_back(context: Context, drain: Drain, answers: Sequence[tuple[Post, Ou
     silent = drain.silences >= SILENCES_UNTIL_OUTAGE
     with context.state.writing() as connection:
         outcomes.settle(connection, answers, drain.policy, now, outage=silent)
-        outages = {} if context.stopping.is_set() else _outages(answers, silent=silent)
-        for model_id, outage in outages.items():
-            endpoints.note_outage(connection, drain.endpoint, model_id, outage, now)
         answered = {
             post.annotation.model_id
             for post, outcome in answers
@@ -109,6 +106,9 @@ def _bring_back(context: Context, drain: Drain, answers: Sequence[tuple[Post, Ou
         }
         if answered:
             endpoints.end_outage(connection, drain.endpoint, answered)
+        outages = {} if context.stopping.is_set() else _outages(answers, silent=silent)
+        for model_id, outage in outages.items():
+            endpoints.note_outage(connection, drain.endpoint, model_id, outage, now)
     for post, outcome in answers:
         _log(post, outcome)
 

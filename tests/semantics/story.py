@@ -14,7 +14,8 @@ from pydantic import JsonValue
 
 from sheets_sync.app import App, opened
 from sheets_sync.domain.annotation import Annotation
-from sheets_sync.domain.delivery import Outcome, Post
+from sheets_sync.domain.delivery import Outcome, Post, of_its_age
+from sheets_sync.engine.deliver import Drain
 from sheets_sync.engine.observe import observe
 from sheets_sync.engine.protocols import Arize
 from sheets_sync.engine.schedule import once
@@ -37,17 +38,20 @@ class Crossing:
     """The way to Arize and back, and what happens once on it."""
 
     arize: Arize
-    sent: list[str]
-    out: Act | None = None
-    back: Act | None = None
+    story: Story
 
     def post(self, posts: Sequence[Post]) -> list[Outcome]:
         """Post them for real, with what happens before Arize has them and after it has answered."""
-        self.sent += [said(post.annotation, with_note=post.with_note) for post in posts]
-        out, back, self.out, self.back = self.out, self.back, None, None
+        story = self.story
+        story.sent += [said(post.annotation, with_note=post.with_note) for post in posts]
+        out, back, story.out, story.back = story.out, story.back, None, None
         if out:
             out()
         outcomes = self.arize.post(posts)
+        story.outcomes += [
+            of_its_age(outcome, post.annotation, story.now)
+            for post, outcome in zip(posts, outcomes, strict=True)
+        ]
         if back:
             back()
         return outcomes
@@ -68,15 +72,22 @@ class Story(Service):
     now: float = BEGIN
     sent: list[str] = field(default_factory=list)
     """What was posted, whether it arrived or not."""
+    outcomes: list[Outcome] = field(default_factory=list)
+    """What came of each."""
+    out: Act | None = None
+    back: Act | None = None
+    """What happens on the next post's way to Arize, and on its way back."""
     stack: ExitStack = field(default_factory=ExitStack)
     running: App | None = None
+    drains: list[Drain] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         super().__post_init__()
         (mapping,) = super().mappings()
         label, score = mapping["annotations"]
         label["label"] = {"column": "Adequacy", "values": LABELS}
-        self.mapping = {"annotations": [label, score], **self.mapping}
+        asked = [label | {"config_id": "Q29uZmlnOjE="}, score | {"config_id": "Q29uZmlnOjI="}]
+        self.mapping = {"annotations": asked, **self.mapping}
 
     def tell(self, steps: str) -> None:
         """Do what a line of a table says, step by step."""
@@ -141,6 +152,9 @@ class Story(Service):
         if self.running is None:
             app = self.stack.enter_context(opened(self.config(), writes=True))
             self.running = replace(app, context=replace(app.context, clock=lambda: self.now))
+            self.drains = app.drains
+            for drain in self.drains:
+                drain.arize = Crossing(drain.arize, self)
         return self.running
 
     def stop(self) -> None:
@@ -151,10 +165,8 @@ class Story(Service):
     def go(self, *, out: Act | None = None, back: Act | None = None) -> None:
         """One pass."""
         app = self.app()
-        drains = app.drains
-        for drain in drains:
-            drain.arize = Crossing(drain.arize, self.sent, out, back)
-        once(app.context, app.config.mappings, drains)
+        self.out, self.back = out, back
+        once(app.context, app.config.mappings, self.drains)
 
     def look(self) -> None:
         """Observe, and post nothing."""
