@@ -20,6 +20,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -61,7 +62,7 @@ class Exchange:
     status: int
     response: str
 
-    @property
+    @cached_property
     def answer(self) -> dict[str, Json] | None:
         """The recorded answer; None for an empty one."""
         parsed: dict[str, Json] | None = json.loads(self.response) if self.response else None
