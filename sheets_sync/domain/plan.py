@@ -54,6 +54,8 @@ class Receipt:
     delivery: int
     notes: Notes
     """What that delivery has noted."""
+    unsettled: bool = False
+    """That delivery has an attempt whose fate is not known: Arize may hold something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +217,9 @@ def is_satisfied(
     """Whether Arize has accepted all of it already, and its note was tried."""
     note = annotation.note_fingerprint
     return (note is None or note == note_attempted) and all(
-        target in receipts and receipts[target].value.fingerprint == fingerprint
+        target in receipts
+        and receipts[target].value.fingerprint == fingerprint
+        and not receipts[target].unsettled
         for target, fingerprint in annotation.claims.items()
     )
 

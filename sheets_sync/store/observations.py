@@ -69,6 +69,7 @@ def receipts(
         targets.c.delivery_id,
         deliveries.c.note_attempted,
         deliveries.c.note_accepted,
+        deliveries.c.unsettled,
     ).join(deliveries, deliveries.c.id == targets.c.delivery_id)
     found: dict[Target, Receipt] = {}
     conditions = [tuple_(*columns).in_(chunk) for chunk in chunks(named)]
@@ -76,7 +77,9 @@ def receipts(
     for condition in conditions:
         for row in connection.execute(query.where(condition)):
             notes = Notes(row.note_attempted, row.note_accepted)
-            found[Target(*row[:5])] = Receipt(value_of(row.value), row.at, row.delivery_id, notes)
+            found[Target(*row[:5])] = Receipt(
+                value_of(row.value), row.at, row.delivery_id, notes, row.unsettled
+            )
     return found
 
 
@@ -214,7 +217,11 @@ def _replace_claims(connection: Connection, numbered: list[tuple[int, Change]]) 
     for chunk in chunks(delivery for delivery, _ in replaced):
         connection.execute(delete(claims).where(claims.c.delivery_id.in_(chunk)))
     made = [
-        {**target._asdict(), "delivery_id": delivery, "fingerprint": fingerprint}
+        {
+            **target._asdict(),
+            "delivery_id": delivery,
+            "fingerprint": fingerprint + (change.annotation.note_fingerprint or ""),
+        }
         for delivery, change in replaced
         if change.annotation is not None
         for target, fingerprint in change.annotation.claims.items()

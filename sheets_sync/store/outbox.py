@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import (
     ColumnElement,
@@ -26,7 +26,15 @@ from sheets_sync.domain.plan import is_satisfied
 from sheets_sync.store.contents import annotation_json, annotation_of, same_target
 from sheets_sync.store.observations import receipts, take_over
 from sheets_sync.store.places import request_report
-from sheets_sync.store.schema import attempts, claims, deliveries, mappings, outages, tabs
+from sheets_sync.store.schema import (
+    IS_UNRESOLVED,
+    attempts,
+    claims,
+    deliveries,
+    mappings,
+    outages,
+    tabs,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +70,7 @@ def due(connection: Connection, endpoint: str, tab: int, limit: int, now: float)
 
 def intend(connection: Connection, entries: Iterable[Due], now: float) -> list[Post]:
     """Record the intent to post these; what Arize has accepted already needs no post."""
-    listed = list(entries)
+    listed = _with_notes_in_doubt(connection, list(entries))
     named = {target for entry in listed for target in entry.annotation.claims}
     held = receipts(connection, named, ())
     posts: list[Post] = []
@@ -102,6 +110,38 @@ def intend(connection: Connection, entries: Iterable[Due], now: float) -> list[P
         connection.execute(_INTEND, intents)
         connection.execute(_MARK_IN_FLIGHT, marks)
     return posts
+
+
+def _with_notes_in_doubt(connection: Connection, entries: list[Due]) -> list[Due]:
+    """The entries, where a note counts as attempted that a former owner may have sent already.
+
+    That is for a row which was never posted itself; later its own attempts are what counts.
+    """
+    noted = [e for e in entries if e.annotation.note is not None and e.note_attempted is None]
+    if not noted:
+        return entries
+    asked = {
+        "endpoint": noted[0].annotation.endpoint,
+        "records": [entry.annotation.record_id for entry in noted],
+    }
+    in_doubt = {
+        (target, row.note_fingerprint)
+        for row in connection.execute(_NOTES_IN_DOUBT, asked)
+        for target in annotation_of(row.annotation).claims
+    }
+    if not in_doubt:
+        return entries
+    ids = {"ids": [entry.id for entry in noted]}
+    tried = set(connection.execute(_EVER_TRIED, ids).scalars())
+    return [
+        replace(entry, note_attempted=note)
+        if entry.id not in tried
+        and entry.note_attempted is None
+        and (note := entry.annotation.note_fingerprint) is not None
+        and any((target, note) in in_doubt for target in entry.annotation.claims)
+        else entry
+        for entry in entries
+    ]
 
 
 def _adopt(connection: Connection, entry: Due, accepted_at: float) -> None:
@@ -180,6 +220,15 @@ _DUE = (
     .where(_TO_ENDPOINT, deliveries.c.tab_id == bindparam("tab"), _IS_PENDING, _is_free())
     .order_by(deliveries.c.observed_at.desc(), deliveries.c.id)
     .limit(bindparam("limit"))
+)
+_EVER_TRIED = select(attempts.c.delivery_id).where(
+    attempts.c.delivery_id.in_(bindparam("ids", expanding=True))
+)
+_NOTES_IN_DOUBT = select(attempts.c.annotation, attempts.c.note_fingerprint).where(
+    attempts.c.endpoint == bindparam("endpoint"),
+    attempts.c.record_id.in_(bindparam("records", expanding=True)),
+    attempts.c.note_fingerprint.is_not(None),
+    IS_UNRESOLVED,
 )
 _INTEND = insert(attempts)
 _MARK_IN_FLIGHT = (

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 
-from sheets_sync.domain.annotation import Target
+from sheets_sync.domain.annotation import Annotation, Target
 from sheets_sync.domain.delivery import (
     Accepted,
     Outcome,
@@ -22,7 +22,7 @@ from sheets_sync.domain.delivery import (
 )
 from sheets_sync.store.contents import annotation_of, value_json
 from sheets_sync.store.places import request_report
-from sheets_sync.store.schema import attempts, deliveries, targets
+from sheets_sync.store.schema import IS_UNRESOLVED, attempts, deliveries, targets
 
 Answered: TypeAlias = Row[*tuple[Any, ...]]
 """An attempt with its delivery, as `_TRIED` selects them."""
@@ -35,12 +35,11 @@ INTERRUPTED = "the program stopped before an answer came"
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """Attempts of one delivery whose outcome is not known. Times are epoch seconds."""
+    """An attempt whose outcome is not known; `at` is in epoch seconds."""
 
-    accepted_at: float
-    """When one was accepted last; attempts before that are history."""
-    unresolved: tuple[tuple[str, float], ...]
-    """Fingerprint and time of each unresolved one."""
+    delivery: int
+    annotation: Annotation
+    at: float
 
 
 def settle(
@@ -53,7 +52,8 @@ def settle(
 ) -> None:
     """Record what became of each attempt, its receipt included. In an outage none is burned."""
     tried = _tried(connection, [post.attempt for post, _ in answers])
-    doubts = _doubts(connection, [row.delivery for row in tried.values()])
+    doubts = _doubts(connection, [post.annotation for post, _ in answers])
+    accepted_at = _accepted_at(connection, doubts)
     connection.execute(
         _ANSWER,
         [
@@ -68,7 +68,16 @@ def settle(
     )
     _write_receipts(connection, answers, tried, now)
     after = [
-        _after(tried[post.attempt], post, outcome, doubts, policy, now, outage=outage)
+        _after(
+            tried[post.attempt],
+            post,
+            outcome,
+            [doubt for doubt in doubts if doubt.annotation.record_id == post.annotation.record_id],
+            accepted_at.get(tried[post.attempt].delivery, 0.0),
+            policy,
+            now,
+            outage=outage,
+        )
         for post, outcome in answers
     ]
     connection.execute(_PROGRESS, after)
@@ -106,14 +115,14 @@ def _after(  # noqa: PLR0913, PLR0917 - all of them decide it
     tried: Answered,
     post: Post,
     outcome: Outcome,
-    doubts: dict[int, Doubt],
+    doubts: Sequence[Doubt],
+    accepted_at: float,
     policy: RetryPolicy,
     now: float,
     *,
     outage: bool,
 ) -> dict[str, object]:
     """What the delivery is after this attempt; every column that an attempt can change."""
-    doubt = doubts.get(tried.delivery, Doubt(0.0, ()))
     settle_time = policy.settle.total_seconds()
     after: dict[str, object] = {
         "known": tried.delivery,
@@ -132,9 +141,9 @@ def _after(  # noqa: PLR0913, PLR0917 - all of them decide it
     match outcome:
         case Accepted():
             late = [
-                at + settle_time
-                for fingerprint, at in doubt.unresolved
-                if fingerprint != tried.posted and at + settle_time > now
+                doubt.at + settle_time
+                for doubt in doubts
+                if doubt.at + settle_time > now and _contradict(doubt.annotation, post.annotation)
             ]
             after |= {
                 "to_delivered_at": now,
@@ -148,7 +157,9 @@ def _after(  # noqa: PLR0913, PLR0917 - all of them decide it
             if _leaves_something_behind(tried, post):
                 after |= {"to_digest": DECIDE_AGAIN}
         case Refused() | Unavailable():
-            is_open = any(at >= doubt.accepted_at for _, at in doubt.unresolved)
+            is_open = any(
+                doubt.delivery == tried.delivery and doubt.at >= accepted_at for doubt in doubts
+            )
             may_come_late = tried.reassert_at is not None
             after |= {
                 "to_note_attempted": tried.note_before,
@@ -201,21 +212,29 @@ def _tried(connection: Connection, ids: Sequence[str]) -> dict[str, Answered]:
     return {row.attempt: row for row in connection.execute(_TRIED, {"ids": ids})}
 
 
-def _doubts(connection: Connection, ids: Sequence[int]) -> dict[int, Doubt]:
-    """Only deliveries that have an unresolved attempt."""
-    unresolved: dict[int, list[tuple[str, float]]] = {}
-    for row in connection.execute(_UNRESOLVED, {"ids": ids}):
-        unresolved.setdefault(row.delivery_id, []).append((row.fingerprint, row.answered_at))
-    if not unresolved:
+def _contradict(one: Annotation, other: Annotation) -> bool:
+    theirs = other.claims
+    return any(theirs.get(target, mine) != mine for target, mine in one.claims.items())
+
+
+def _doubts(connection: Connection, posted: Sequence[Annotation]) -> list[Doubt]:
+    """The unresolved attempts for these records, also those of other rows, mappings and tabs."""
+    asked = {
+        "endpoint": posted[0].endpoint if posted else "",
+        "records": [annotation.record_id for annotation in posted],
+    }
+    return [
+        Doubt(row.delivery_id, annotation_of(row.annotation), row.answered_at)
+        for row in connection.execute(_UNRESOLVED, asked)
+    ]
+
+
+def _accepted_at(connection: Connection, doubts: Sequence[Doubt]) -> dict[int, float]:
+    """When each doubted delivery was accepted last; doubts from before that are history."""
+    if not doubts:
         return {}
-    accepted = {
-        row.delivery_id: row.at
-        for row in connection.execute(_ACCEPTED_AT, {"ids": list(unresolved)})
-    }
-    return {
-        delivery: Doubt(accepted.get(delivery, 0.0), tuple(found))
-        for delivery, found in unresolved.items()
-    }
+    ids = {"ids": [doubt.delivery for doubt in doubts]}
+    return {row.delivery_id: row.at for row in connection.execute(_ACCEPTED_AT, ids)}
 
 
 def _write_receipts(
@@ -237,6 +256,10 @@ def _write_receipts(
     ]
     if accepted:
         names = [{f"of_{name}": row[name] for name in Target._fields} for row in accepted]
+        owners = [{"now_of": row["delivery_id"]} for row in accepted]
+        connection.execute(
+            _DISOWN, [name | owner for name, owner in zip(names, owners, strict=True)]
+        )
         connection.execute(_FORGET_RECEIPT, names)
         connection.execute(_WRITE_RECEIPT, accepted)
 
@@ -286,9 +309,10 @@ _TRIED = (
     .join(deliveries, deliveries.c.id == attempts.c.delivery_id)
     .where(attempts.c.id.in_(bindparam("ids", expanding=True)))
 )
-_UNRESOLVED = select(attempts.c.delivery_id, attempts.c.fingerprint, attempts.c.answered_at).where(
-    attempts.c.delivery_id.in_(bindparam("ids", expanding=True)),
-    attempts.c.outcome == "unresolved",
+_UNRESOLVED = select(attempts.c.delivery_id, attempts.c.annotation, attempts.c.answered_at).where(
+    attempts.c.endpoint == bindparam("endpoint"),
+    attempts.c.record_id.in_(bindparam("records", expanding=True)),
+    IS_UNRESOLVED,
 )
 _ACCEPTED_AT = (
     select(attempts.c.delivery_id, func.max(attempts.c.answered_at).label("at"))
@@ -315,7 +339,17 @@ _PROGRESS = (
         note_accepted=bindparam("to_note_accepted"),
     )
 )
-_FORGET_RECEIPT = delete(targets).where(
-    *(targets.c[name] == bindparam(f"of_{name}") for name in Target._fields)
+_THIS_TARGET = [targets.c[name] == bindparam(f"of_{name}") for name in Target._fields]
+_DISOWN = (
+    update(deliveries)
+    .where(
+        deliveries.c.id.in_(
+            select(targets.c.delivery_id).where(
+                *_THIS_TARGET, targets.c.delivery_id != bindparam("now_of")
+            )
+        )
+    )
+    .values(digest=DECIDE_AGAIN)
 )
+_FORGET_RECEIPT = delete(targets).where(*_THIS_TARGET)
 _WRITE_RECEIPT = insert(targets)

@@ -159,6 +159,13 @@ def upgrade() -> None:
             sqlite_where=sa.text("outcome IS NULL"),
             postgresql_where=sa.text("outcome IS NULL"),
         )
+        batch_op.create_index(
+            "ix_attempts_unresolved",
+            ["endpoint", "record_id"],
+            unique=False,
+            sqlite_where=sa.text("outcome = 'unresolved'"),
+            postgresql_where=sa.text("outcome = 'unresolved'"),
+        )
 
     op.create_table(
         "claims",
