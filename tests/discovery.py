@@ -131,11 +131,9 @@ class Discovery:
 
     answers_only: bool = False
     problems: list[str] = field(default_factory=list)
-    seen: int = 0
 
     def __call__(self, call: Call, answer: Answer) -> None:
         """Note what is wrong with one call and its answer."""
-        self.seen += 1
         method = _method(call.method, call.path)
         if method is None:
             wrong = ["no such call in sheets.v4 or drive.v3"]
