@@ -62,8 +62,9 @@ class Owners(Story):
         """An expert deletes a row."""
         self.counts[tab] -= 1
         gid = self.number(tab)
-        rows = {"sheetId": gid, "dimension": "ROWS", "startIndex": row - 1, "endIndex": row}
-        self.ask(tab, "deleteDimension", {"range": {**rows}})
+        rows: dict[str, JsonValue] = {"sheetId": gid, "dimension": "ROWS"}
+        rows |= {"startIndex": row - 1, "endIndex": row}
+        self.ask(tab, "deleteDimension", {"range": rows})
 
     def sort(self, tab: str) -> None:
         """An expert sorts by label."""
