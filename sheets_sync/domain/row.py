@@ -77,11 +77,13 @@ class Layout:
 
 
 def header_text(cell: Cell) -> str:
-    """A header as it is compared: line breaks and runs of white space are one space.
+    """A header on one line: line breaks and runs of white space are one space."""
+    return "" if cell is None else " ".join(str(cell).split())
 
-    Accents are compared as they are read, however they are composed.
-    """
-    return "" if cell is None else " ".join(unicodedata.normalize("NFC", str(cell)).split())
+
+def _composed(cell: Cell) -> str:
+    """A header as it is compared: accents as they are read, however they are written."""
+    return unicodedata.normalize("NFC", header_text(cell))
 
 
 def column_text(column: Column) -> str:
@@ -114,14 +116,14 @@ def lay_out(mapping: Mapping, snapshot: Snapshot) -> Layout:
     the headers found.
     """
     header_line = snapshot.lines[mapping.header_row - 1 : mapping.header_row]
-    headers = [header_text(cell) for cell in header_line[0]] if header_line else []
+    headers = [_composed(cell) for cell in header_line[0]] if header_line else []
     problems: list[str] = []
     places: dict[Column, int] = {}
     for column in mapping.columns:
         if isinstance(column, Letter):
             places[column] = letter_index(column.letter)
             continue
-        found = [at for at, header in enumerate(headers) if header == header_text(column)]
+        found = [at for at, header in enumerate(headers) if header == _composed(column)]
         if len(found) == 1:
             places[column] = found[0]
         elif found:
@@ -129,7 +131,7 @@ def lay_out(mapping: Mapping, snapshot: Snapshot) -> Layout:
             problems.append(f"header {column!r} stands in {letters}; name one by letter")
         else:
             problems.append(_missing(column, headers))
-    status = [at for at, header in enumerate(headers) if header == header_text(mapping.status)]
+    status = [at for at, header in enumerate(headers) if header == _composed(mapping.status)]
     if len(status) > 1:
         letters = " and ".join(column_letter(at) for at in status)
         problems.append(f"status header {mapping.status!r} stands in {letters}; delete one")
@@ -156,7 +158,7 @@ def _sentence(problems: Sequence[str]) -> str:
 
 
 def _missing(column: str, headers: Sequence[str]) -> str:
-    wanted = header_text(column)
+    wanted = _composed(column)
     by_case = {header.casefold(): header for header in headers if header}
     near = difflib.get_close_matches(wanted.casefold(), by_case, n=1)
     hint = f"; did you mean {by_case[near[0]]!r}?" if near else ""
