@@ -108,7 +108,7 @@ def test_demo_syncs_any_table(tmp_path: Path) -> None:
     table, config = _files(tmp_path, TABLE, CONFIG)
     code, said, complained = _ended(_demo(tmp_path, "--once", "--table", table, "--config", config))
     assert (code, complained) == (0, "")
-    assert re.search(r"^answers .* 3 +0 +1 +0 +0$", said, re.MULTILINE)
+    assert re.search(r"^answers .* 3 +0 +0 +1 +0 +0$", said, re.MULTILINE)
     assert 'Quality: "four" is not a number' in said
     assert "Arize holds 3 annotations of 3 records." in said
 
