@@ -164,6 +164,9 @@ ACCIDENTS: dict[str, Deed] = {
         "COLUMNS", "moveDimension", 7, 8, destinationIndex=0
     ),
     "the status column renamed to State": typed("H1", "State"),
+    "the status column renamed to State, and a blank one headed Sync status": together(
+        typed("H1", "State"), typed("I1", "Sync status")
+    ),
     "the status column deleted": lines("COLUMNS", "deleteDimension", 7, 8),
     "the status column emptied": together(typed("H2", ""), typed("H3", "")),
     "an expert typed over a status": typed("H2", "what is this?"),
