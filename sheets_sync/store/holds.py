@@ -177,6 +177,7 @@ def resend(connection: Connection, mapping: str, now: float) -> int:
                 attempts=0,
                 next_attempt_at=0.0,
                 unsettled=True,
+                reassert_at=now,
                 note_attempted=deliveries.c.note_fingerprint,
                 note_accepted=deliveries.c.note_fingerprint,
             )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
 from sheets_sync.domain.annotation import Annotation, Target
 from sheets_sync.domain.delivery import (
@@ -37,7 +37,6 @@ INTERRUPTED = "the program stopped before an answer came"
 class Doubt:
     """An attempt whose outcome is not known; `at` is in epoch seconds."""
 
-    delivery: int
     annotation: Annotation
     at: float
 
@@ -53,7 +52,6 @@ def settle(
     """Record what became of each attempt, its receipt included. In an outage none is burned."""
     tried = _tried(connection, [post.attempt for post, _ in answers])
     doubts = _doubts(connection, [post.annotation for post, _ in answers])
-    accepted_at = _accepted_at(connection, doubts)
     connection.execute(
         _ANSWER,
         [
@@ -73,7 +71,6 @@ def settle(
             post,
             outcome,
             [doubt for doubt in doubts if doubt.annotation.record_id == post.annotation.record_id],
-            accepted_at.get(tried[post.attempt].delivery, 0.0),
             policy,
             now,
             outage=outage,
@@ -116,7 +113,6 @@ def _after(  # noqa: PLR0913, PLR0917 - all of them decide it
     post: Post,
     outcome: Outcome,
     doubts: Sequence[Doubt],
-    accepted_at: float,
     policy: RetryPolicy,
     now: float,
     *,
@@ -157,13 +153,9 @@ def _after(  # noqa: PLR0913, PLR0917 - all of them decide it
             if _leaves_something_behind(tried, post):
                 after |= {"to_digest": DECIDE_AGAIN}
         case Refused() | Unavailable():
-            is_open = any(
-                doubt.delivery == tried.delivery and doubt.at >= accepted_at for doubt in doubts
-            )
-            may_come_late = tried.reassert_at is not None
             after |= {
                 "to_note_attempted": tried.note_before,
-                "to_unsettled": is_open or may_come_late,
+                "to_unsettled": tried.reassert_at is not None,
             }
         case Unresolved():
             after |= {"to_reassert_at": now + settle_time}
@@ -224,17 +216,9 @@ def _doubts(connection: Connection, posted: Sequence[Annotation]) -> list[Doubt]
         "records": [annotation.record_id for annotation in posted],
     }
     return [
-        Doubt(row.delivery_id, annotation_of(row.annotation), row.answered_at)
+        Doubt(annotation_of(row.annotation), row.answered_at)
         for row in connection.execute(_UNRESOLVED, asked)
     ]
-
-
-def _accepted_at(connection: Connection, doubts: Sequence[Doubt]) -> dict[int, float]:
-    """When each doubted delivery was accepted last; doubts from before that are history."""
-    if not doubts:
-        return {}
-    ids = {"ids": [doubt.delivery for doubt in doubts]}
-    return {row.delivery_id: row.at for row in connection.execute(_ACCEPTED_AT, ids)}
 
 
 def _write_receipts(
@@ -309,18 +293,10 @@ _TRIED = (
     .join(deliveries, deliveries.c.id == attempts.c.delivery_id)
     .where(attempts.c.id.in_(bindparam("ids", expanding=True)))
 )
-_UNRESOLVED = select(attempts.c.delivery_id, attempts.c.annotation, attempts.c.answered_at).where(
+_UNRESOLVED = select(attempts.c.annotation, attempts.c.answered_at).where(
     attempts.c.endpoint == bindparam("endpoint"),
     attempts.c.record_id.in_(bindparam("records", expanding=True)),
     IS_UNRESOLVED,
-)
-_ACCEPTED_AT = (
-    select(attempts.c.delivery_id, func.max(attempts.c.answered_at).label("at"))
-    .where(
-        attempts.c.delivery_id.in_(bindparam("ids", expanding=True)),
-        attempts.c.outcome == "accepted",
-    )
-    .group_by(attempts.c.delivery_id)
 )
 _PROGRESS = (
     update(deliveries)

@@ -19,6 +19,7 @@ from sheets_sync.engine.deliver import Drain
 from sheets_sync.engine.observe import observe
 from sheets_sync.engine.protocols import Arize
 from sheets_sync.engine.schedule import once
+from sheets_sync.store.holds import resend
 from sheets_sync.store.review import retry
 from tests.service import Cell, Service, answer, span
 
@@ -136,6 +137,7 @@ class Story(Service):
             r"(\d+) minutes?": lambda minutes: self.wait(int(minutes) * 60),
             r"retry": self.retry,
             r"retry --note": partial(self.retry, note=True),
+            r"rebuild --resend": self.resend,
         }
 
     def next_post(self, **fault: JsonValue) -> None:
@@ -194,6 +196,13 @@ class Story(Service):
         """What `sheets-sync retry` does."""
         with self.app().context.state.writing() as connection:
             retry(connection, key=None, mapping=None, note=note)
+
+    def resend(self) -> None:
+        """What `sheets-sync rebuild --resend` does."""
+        app = self.app()
+        with app.context.state.writing() as connection:
+            for mapping in app.config.mappings:
+                resend(connection, mapping.name, self.now)
 
     @property
     def held(self) -> str:

@@ -66,6 +66,12 @@ def test_a_post_that_is_late(story: Story, line: Line) -> None:
     check(story, line, "A; pass; 1 minute")
 
 
+@each_line(TOPIC, "Sent again on purpose")
+def test_what_is_sent_again_on_purpose(story: Story, line: Line) -> None:
+    """It stays due until it is accepted."""
+    check(story, line, "A; pass; 1 minute")
+
+
 def test_every_step_is_explained(story: Story) -> None:
     """The page's first table lists all that its stories can say."""
     explained = {
