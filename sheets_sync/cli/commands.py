@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import sys
+import uuid
 from dataclasses import asdict
 from pathlib import Path
 from threading import Event
@@ -55,6 +56,9 @@ def main() -> None:
     except SheetsSyncError as error:
         typer.echo(error, err=True)
         sys.exit(OUT_OF_REACH)
+    except Exception as error:  # noqa: BLE001 - an operator never sees a traceback
+        _log_unknown(error)
+        sys.exit(NEEDS_PERSON)
 
 
 @cli.command()
@@ -194,6 +198,8 @@ def retry(
     from sheets_sync.store.review import retry as retry_rows
 
     loaded = _load(config)
+    if mapping is not None:
+        _require_mapping(loaded, mapping)
     with open_state(loaded.state).writing() as connection:
         again = retry_rows(connection, key=key, mapping=mapping, note=note)
     typer.echo(f"due again: {len(again)} row{'' if len(again) == 1 else 's'}")
@@ -213,12 +219,20 @@ def approve(
     from sheets_sync.operations import interventions
     from sheets_sync.store.database import open_state
 
-    state = open_state(_load(config).state)
+    loaded = _load(config)
+    _require_mapping(loaded, mapping)
+    state = open_state(loaded.state)
     held = interventions.held(state, mapping)
     if held is None:
         typer.echo(f"mapping {mapping!r} is not held", err=True)
         raise typer.Exit(NEEDS_PERSON)
     print_hold(held)
+    if held.kind == "lost":
+        typer.echo(
+            f"Arize may hold all of this already. Take it so: sheets-sync rebuild {mapping!r} "
+            f"--adopt; or send it again without notes: sheets-sync rebuild {mapping!r} --resend"
+        )
+        raise typer.Exit(NEEDS_PERSON)
     if digest is None and sys.stdin.isatty() and typer.confirm("Send this?"):
         digest = held.digest
     if digest is None:
@@ -266,8 +280,9 @@ def rebuild(
 
     if adopt == resend:
         typer.echo("say either --adopt (send nothing) or --resend (send without notes)", err=True)
-        raise typer.Exit(NEEDS_PERSON)
+        raise typer.Exit(BAD_CONFIG)
     loaded = _load(config)
+    _require_mapping(loaded, mapping)
     with opened(loaded, writes=True) as app:
         rows = interventions.rebuild(app.context, loaded.mappings, mapping, adopt=adopt)
     verb = "recorded as delivered" if adopt else "to be sent again"
@@ -320,10 +335,28 @@ def _set_paused(config: Path, mapping: str, *, paused: bool) -> None:
     from sheets_sync.operations import interventions
     from sheets_sync.store.database import open_state
 
-    if not interventions.set_paused(open_state(_load(config).state), mapping, paused=paused):
+    loaded = _load(config)
+    _require_mapping(loaded, mapping)
+    if not interventions.set_paused(open_state(loaded.state), mapping, paused=paused):
         typer.echo(f"mapping {mapping!r} was never read; run `sheets-sync once` first", err=True)
         raise typer.Exit(NEEDS_PERSON)
     typer.echo(f"{mapping}: {'paused' if paused else 'resumed'}")
+
+
+def _log_unknown(error: Exception) -> None:
+    import structlog
+
+    reference = uuid.uuid4().hex[:8]
+    log = structlog.get_logger("sheets_sync")
+    log.error("unknown failure", reference=reference, exc_info=error)
+    typer.echo(f"unknown failure {reference}: {type(error).__name__}; see the log", err=True)
+
+
+def _require_mapping(config: Config, name: str) -> None:
+    names = [mapping.name for mapping in config.mappings]
+    if name not in names:
+        listed = ", ".join(map(repr, names))
+        raise ConfigError([f"no mapping is called {name!r}; there are {listed}"])
 
 
 def _load(config: Path) -> Config:

@@ -10,12 +10,15 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from sheets_sync.domain.annotation import MetricValue
 from sheets_sync.domain.delivery import State
 from sheets_sync.operations.checking import Check
 from sheets_sync.operations.interventions import HeldPlan
 from sheets_sync.operations.overview import MappingView, Overview
 from sheets_sync.operations.planning import PlannedMapping, PlannedRow
 from sheets_sync.store.review import PastAttempt, PastDelivery
+
+SHORT = 60
 
 console = Console(highlight=False)
 
@@ -74,7 +77,7 @@ def print_overview(seen: Overview) -> None:
         if view.trouble:
             console.print(f"[red]{escape(view.name)}[/]: {escape(view.trouble)}", soft_wrap=True)
         if view.held:
-            cure = f"look at it with: sheets-sync approve {view.name!r}"
+            cure = f"look at it: sheets-sync approve {view.name!r}"
             said = f"on hold: {view.held}; {cure}"
             console.print(f"[red]{escape(view.name)}[/]: {escape(said)}", soft_wrap=True)
         if view.paused:
@@ -95,8 +98,10 @@ def print_hold(held: HeldPlan) -> None:
     said = f"{held.mapping}: on hold since {moment(held.since)}: {held.reason}"
     console.print(f"[bold]{escape(said)}[/]", soft_wrap=True)
     for row in held.rows:
-        old = ", ".join(value.shown for value in row.holds) or "nothing"
-        new = ", ".join(metric.shown for metric in row.asked.metrics) if row.asked else "gone"
+        old = ", ".join(map(_by, row.holds)) or "nothing"
+        new = ", ".join(map(_by, row.asked.metrics)) if row.asked else "gone"
+        if row.asked and row.asked.note:
+            new += f', note "{_short(row.asked.note)}"'
         place = f"row {row.number} {row.key}"
         console.print(f"  {escape(f'{place}: {old} -> {new}')}", soft_wrap=True)
 
@@ -128,13 +133,25 @@ def print_contact(contact: Mapping[str, str]) -> None:
         console.print(f"{name.replace('_', ' '):<18}{escape(place)}", soft_wrap=True)
 
 
+def _by(value: MetricValue) -> str:
+    return f"{value.shown} by {value.updated_by}" if value.updated_by else value.shown
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= SHORT else line[: SHORT - 1] + "…"
+
+
 def _planned(row: PlannedRow) -> str:
     if row.problems:
         return f"{row.key}: {'; '.join(row.problems)}"
     if row.kind == "cleared":
-        return f"{row.key}: asks for nothing; Arize keeps {', '.join(row.kept) or 'nothing'}"
+        kept = ", ".join(row.kept) or "what it has"
+        return f"{row.key}: asks for nothing now; Arize keeps {kept}"
     values = [f"{v.old} -> {v.new}" if v.old else v.new for v in row.values]
-    return f"{row.key}: {', '.join(values) or 'the note'}"
+    if row.note:
+        values.append(f'note "{_short(row.note)}"')
+    return f"{row.key}: {', '.join(values)}"
 
 
 def _counts(view: MappingView) -> tuple[str, ...]:

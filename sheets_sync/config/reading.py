@@ -104,9 +104,7 @@ def _read_file(path: Path) -> Document:
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
-        raise ConfigError(
-            [f"{path}: there is no such file; copy config/sheets.yaml there and put in your sheet"]
-        ) from None
+        raise ConfigError([f"{path}: there is no such file; name yours with --config"]) from None
     except OSError as error:
         raise ConfigError([f"{path}: cannot be read: {(error.strerror or '').lower()}"]) from None
     except UnicodeDecodeError as error:

@@ -66,14 +66,14 @@ def judge(plan: Plan, past: Past, lost: int, limits: HoldLimits) -> Hold | None:
     """
     if past.hold is not None and past.hold.kind == "lost":
         return past.hold
+    resent = sum(change.kind == "edited" for change in plan.changes) + lost
+    if past.is_reconfigured and resent:
+        return Hold("reconfigured", resent)
     if lost and (past.delivered == 0 or _is_too_much(lost, past.delivered + lost, limits)):
         return Hold("lost", lost)
     known = {change.before.id: change.is_risky for change in plan.changes if change.before}
     risky = {delivery for delivery, is_risky in known.items() if is_risky}
     vanished = {row.id for row in plan.vanished}
-    resent = sum(change.kind == "edited" for change in plan.changes)
-    if past.is_reconfigured and resent:
-        return Hold("reconfigured", resent)
     if past.hold is not None:
         at_stake = (past.held - known.keys()) | risky | vanished
         return Hold(past.hold.kind, len(at_stake)) if at_stake else None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from collections.abc import Mapping as MappingOf
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple, TypeAlias
 
 from sheets_sync.domain.annotation import Annotation, MetricValue, Target
@@ -87,13 +88,8 @@ class Change:
     """When Arize accepted what the row says, where there is nothing left to send."""
     inherited: Notes = NO_NOTES
     """For a row not known before: what the former owner of its targets has noted."""
-    was_delivered: bool = False
-    """Whether Arize holds something of this row."""
-
-    @property
-    def is_risky(self) -> bool:
-        """Whether the row does not say any more what Arize holds of it."""
-        return self.was_delivered and self.kind != "unchanged"
+    is_risky: bool = False
+    """Whether the row stops saying something that Arize holds of it; adding is no risk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +168,13 @@ def decide(
     receipts: MappingOf[Target, Receipt],
     *,
     complete: bool,
+    synced: AbstractSet[str] = frozenset(),
 ) -> Plan:
-    """Compare. `receipts` must hold those of every target that a changed row names or owns."""
+    """Compare. `receipts` must hold those of every target that a changed row names or owns.
+
+    `synced`: keys of rows that the sheet calls synced. Where such a row is not known, its note
+    may be at Arize already, so it counts as attempted.
+    """
     owned: dict[int, list[tuple[Target, Receipt]]] = {}
     for target, receipt in receipts.items():
         owned.setdefault(receipt.delivery, []).append((target, receipt))
@@ -186,6 +187,8 @@ def decide(
         if row.conversion is not None:
             own = owned.get(known.id, []) if known else []
             change = _change(row, row.conversion, known, receipts, own)
+            if change is not None and change.kind == "new" and known is None and row.key in synced:
+                change = _without_note(change)
             if change is not None:
                 changes.append(change)
         elif known is not None:
@@ -209,6 +212,11 @@ def decide(
         tuple(returned),
         unchanged,
     )
+
+
+def _without_note(change: Change) -> Change:
+    noted = change.annotation.note_fingerprint if change.annotation else None
+    return replace(change, inherited=Notes(noted, change.inherited.accepted))
 
 
 def is_satisfied(
@@ -235,13 +243,13 @@ def _change(
     match conversion:
         case Rejection(problems=problems):
             return Change(
-                "rejected", *place, "rejected", known, problems=problems, was_delivered=bool(own)
+                "rejected", *place, "rejected", known, problems=problems, is_risky=bool(own)
             )
         case Duplicate(column=column, numbers=numbers):
             listed = " and ".join(str(number) for number in numbers)
             problem = Problem(column, "", f"stands in rows {listed}")
             return Change(
-                "duplicate", *place, "rejected", known, problems=(problem,), was_delivered=bool(own)
+                "duplicate", *place, "rejected", known, problems=(problem,), is_risky=bool(own)
             )
         case Waiting(reason=reason, present=present):
             if known is None or (known.state == "orphaned" and not own):
@@ -256,7 +264,7 @@ def _change(
                 known,
                 kept=kept,
                 withdrawn=reason,
-                was_delivered=bool(own),
+                is_risky=bool(kept),
             )
         case annotation:
             return _asked(place, annotation, known, receipts, own)
@@ -295,5 +303,6 @@ def _asked(
         annotation=annotation,
         kept=kept,
         inherited=inherited,
-        was_delivered=bool(own),
+        is_risky=any(r.value.fingerprint != claims.get(target) for target, r in own)
+        or (attempted is not None and annotation.note_fingerprint != attempted),
     )

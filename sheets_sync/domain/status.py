@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from sheets_sync.domain.convert import Converter, Duplicate, Rejection
 from sheets_sync.domain.delivery import State
 from sheets_sync.domain.plan import Withdrawal, digest_of, rows_by_key
-from sheets_sync.domain.row import Row, Tab
+from sheets_sync.domain.row import Row, Tab, header_text
 
 LONGEST_STATUS = 400
 
@@ -65,7 +65,7 @@ def wanted_statuses(
     wanted = {row.number: _keyless_status(converter, row) for row in rows if row.key is None}
     for key, group in rows_by_key(rows).items():
         wanted |= _group_statuses(converter, group, standings.get(key), contact)
-    return {number: text[:LONGEST_STATUS] for number, text in wanted.items()}
+    return {number: header_text(text[:LONGEST_STATUS]) for number, text in wanted.items()}
 
 
 def status_changes(

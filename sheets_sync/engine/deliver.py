@@ -48,9 +48,21 @@ def deliver(context: Context, drain: Drain, until: float) -> int:
 
     Returns how many rows were posted. Several threads each take a batch at a time.
     """
+    settle_leftovers(context, drain)
     with ThreadPoolExecutor(drain.concurrency, thread_name_prefix="deliver") as pool:
         workers = [pool.submit(_drain, context, drain, until) for _ in range(drain.concurrency)]
         return sum(worker.result() for worker in workers)
+
+
+def settle_leftovers(context: Context, drain: Drain) -> None:
+    """Call unresolved what was posted without its answer being recorded: a crash, a full disk."""
+    with context.state.reading() as connection:
+        if not outcomes.has_leftovers(connection, drain.endpoint):
+            return
+    with context.state.writing() as connection:
+        now = context.clock()
+        left = outcomes.resolve_interrupted(connection, drain.endpoint, drain.policy, now)
+    log.warning("attempts without an answer from before", attempts=left)
 
 
 def _drain(context: Context, drain: Drain, until: float) -> int:

@@ -98,7 +98,8 @@ def difference(state: State, mapping: Mapping, snapshot: Snapshot) -> Difference
         recorded = observations.recorded(connection, tab) if tab is not None else {}
         observed = observe_rows(converter, rows, recorded)
         receipts = observations.receipts(connection, *_concerned(observed, recorded))
-    plan = decide(observed, recorded, receipts, complete=snapshot.complete)
+    synced = {row.key for row in rows if row.key is not None and row.status.startswith("Synced")}
+    plan = decide(observed, recorded, receipts, complete=snapshot.complete, synced=synced)
     return Difference(converter, rows, layout.status is not None, plan, receipts, recorded)
 
 
@@ -114,13 +115,15 @@ def _record(context: Context, mapping: Mapping, snapshot: Snapshot) -> Plan:
             observations.record_plan(connection, tab, plan, now, held=hold is not None)
         is_news = holds.set_hold(connection, mapping.name, tab, revision, hold, now)
         observations.retire_other_tabs(connection, mapping.name, tab)
-        places.note_read(connection, mapping.name, now)
+        is_mended = places.note_read(connection, mapping.name, now)
     with state.reading() as connection:
         standings = statuses.standings(connection, tab)
     changes = status_changes(found.converter, found.rows, standings, context.contact)
     if changes or not found.has_status_column:
         with state.writing() as connection:
             places.request_report(connection, [tab])
+    if is_mended:
+        log.info("observed again", mapping=mapping.name)
     _log_plan(mapping, plan)
     if is_news:
         if hold:
@@ -147,6 +150,8 @@ def _concerned(
 def _troubled(
     context: Context, mapping: Mapping, trouble: SourceError | TransientError
 ) -> Observation:
+    if context.stopping.is_set():
+        return Observation(mapping.name, None, trouble)
     with context.state.writing() as connection:
         is_news = places.note_trouble(
             connection,

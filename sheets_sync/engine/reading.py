@@ -67,26 +67,42 @@ def find_tabs(
     """Each mapping's tab by the mapping's name, and what is wrong where it has none."""
     found: dict[str, Tab] = {}
     troubles: dict[str, SourceError] = {}
+    columns: dict[tuple[Tab, str], str] = {}
     for mapping in mappings:
         try:
-            found[mapping.name] = find_tab(book, mapping)
+            tab = find_tab(book, mapping)
         except SourceError as trouble:
             troubles[mapping.name] = trouble
+            continue
+        owner = columns.setdefault((tab, mapping.status), mapping.name)
+        if owner == mapping.name:
+            found[mapping.name] = tab
+        else:
+            troubles[mapping.name] = SourceError(
+                f"tab {tab.title!r}: mapping {owner!r} has the status column "
+                f"{mapping.status!r} already; give this one another `status`"
+            )
     return found, troubles
+
+
+def is_tab_of(mapping: Mapping, tab: Tab) -> bool:
+    """Whether the mapping names this tab of its spreadsheet, by title or by gid."""
+    wanted = mapping.worksheet
+    return tab.gid == wanted.gid if isinstance(wanted, Gid) else tab.title == wanted
 
 
 def find_tab(book: Book, mapping: Mapping) -> Tab:
     """The mapping's tab; raises `SourceError` with the tabs there are."""
     wanted = mapping.worksheet
     for tab in book.tabs:
-        if tab.gid == wanted.gid if isinstance(wanted, Gid) else tab.title == wanted:
+        if is_tab_of(mapping, tab):
             return tab
     titles = [tab.title for tab in book.tabs]
     named = f"gid {wanted.gid}" if isinstance(wanted, Gid) else repr(wanted)
     near = [] if isinstance(wanted, Gid) else difflib.get_close_matches(wanted, titles, n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
+    hint = f"; did you mean {near[0]!r}?" if near else "."
     raise SourceError(
-        f"spreadsheet {book.title!r}: tab {named} not found{hint}. "
+        f"spreadsheet {book.title!r}: tab {named} not found{hint} "
         f"Tabs found: {', '.join(map(repr, titles))}"
     )
 

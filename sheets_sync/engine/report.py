@@ -13,7 +13,7 @@ from sheets_sync.domain.plan import rows_of
 from sheets_sync.domain.row import Snapshot, lay_out
 from sheets_sync.domain.status import StatusWrite, status_changes
 from sheets_sync.engine.context import Context
-from sheets_sync.engine.reading import find_tabs, recall_book
+from sheets_sync.engine.reading import find_tabs, is_tab_of, recall_book
 from sheets_sync.errors import PermanentError, SourceError, TransientError
 from sheets_sync.store import statuses
 from sheets_sync.store.statuses import DueReport
@@ -52,7 +52,7 @@ def report(context: Context, spreadsheet: str, mappings: Sequence[Mapping]) -> N
     """
     try:
         seen = _reread(context, spreadsheet, mappings)
-        marked = [_mark(context, tab) for tab in seen]
+        marked = [_mark(context, tab, mappings) for tab in seen]
         if any(marked):
             seen = _reread(context, spreadsheet, mappings)
         decided = [found for tab in seen if (found := _decide(context, tab)) is not None]
@@ -88,14 +88,17 @@ def _reread(context: Context, spreadsheet: str, mappings: Sequence[Mapping]) -> 
     ]
 
 
-def _mark(context: Context, seen: Seen) -> bool:
-    """Make the status column where it is missing, and mark it; whether anything was done."""
+def _mark(context: Context, seen: Seen, mappings: Sequence[Mapping]) -> bool:
+    """Make the status column where it is missing, and mark it; whether anything was done.
+
+    A new column stands right of all that any mapping of the tab reads.
+    """
     tab, mapping = seen.snapshot.tab, seen.mapping
     try:
         layout = lay_out(mapping, seen.snapshot)
         if layout.status is None:
             metadata_id = context.sheets.add_status_column(
-                tab, mapping.header_row, layout.width, mapping.status
+                tab, mapping.header_row, _width(seen.snapshot, mappings), mapping.status
             )
         elif seen.marked != layout.status:
             metadata_id = context.sheets.mark_status_column(tab, layout.status)
@@ -109,6 +112,17 @@ def _mark(context: Context, seen: Seen) -> bool:
     with context.state.writing() as connection:
         statuses.note_marked(connection, seen.due, metadata_id)
     return True
+
+
+def _width(snapshot: Snapshot, mappings: Sequence[Mapping]) -> int:
+    widths = []
+    for mapping in mappings:
+        if is_tab_of(mapping, snapshot.tab):
+            try:
+                widths.append(lay_out(mapping, snapshot).width)
+            except SourceError:
+                continue  # that mapping stands still until its headers are mended
+    return max(widths)
 
 
 def _decide(context: Context, seen: Seen) -> Decided | None:

@@ -20,7 +20,7 @@ from sheets_sync.engine.context import Context
 from sheets_sync.engine.deliver import Drain, deliver
 from sheets_sync.engine.observe import Observation, observe
 from sheets_sync.engine.report import report
-from sheets_sync.store import observations, outcomes, statuses
+from sheets_sync.store import observations, statuses
 
 log = structlog.get_logger(__name__)
 
@@ -28,13 +28,16 @@ DELIVER_EVERY = 1.0
 DELIVER_SLICE = 30.0
 ONCE_SLICE = 10.0
 REPORT_EVERY = 2.0
+OBSERVE_THREADS = 32
+"""A sheet that Google does not answer for holds one of them for minutes."""
+REPORT_THREADS = 8
 
 
 def once(
     context: Context, mappings: Sequence[Mapping], drains: Sequence[Drain]
 ) -> list[Observation]:
     """Observe each spreadsheet, then deliver and report until nothing is due."""
-    _begin(context, mappings, drains)
+    _begin(context, mappings)
     groups = by_spreadsheet(mappings)
     observed = [
         observation
@@ -50,22 +53,24 @@ def once(
 
 def run(context: Context, mappings: Sequence[Mapping], drains: Sequence[Drain]) -> None:
     """Observe, deliver and report, each on its own schedule, until a stop is asked for."""
-    _begin(context, mappings, drains)
+    _begin(context, mappings)
+    log.info("running", mappings=[mapping.name for mapping in mappings])
     act: Callable[[], object]
-    with _scheduler(threads=8 + len(drains)) as scheduler:
+    with _scheduler(deliver_threads=len(drains)) as scheduler:
         for spreadsheet, group in by_spreadsheet(mappings).items():
             for poll, polled in _by_poll(group).items():
                 act = partial(observe, context, spreadsheet, polled)
-                _schedule(scheduler, f"observe {spreadsheet} {poll}", _trigger(poll), act)
+                _schedule(context, scheduler, f"observe {spreadsheet} {poll}", _trigger(poll), act)
             every = IntervalTrigger(seconds=REPORT_EVERY)
             act = partial(report, context, spreadsheet, group)
-            _schedule(scheduler, f"report {spreadsheet}", every, act)
+            _schedule(context, scheduler, f"report {spreadsheet}", every, act)
         for drain in drains:
             every = IntervalTrigger(seconds=DELIVER_EVERY)
             act = partial(_deliver_slice, context, drain)
-            _schedule(scheduler, f"deliver {drain.endpoint}", every, act)
+            _schedule(context, scheduler, f"deliver {drain.endpoint}", every, act)
         context.stopping.wait()
         log.info("stopping", after="the requests in flight")
+    log.info("stopped")
 
 
 def by_spreadsheet(mappings: Sequence[Mapping]) -> dict[str, list[Mapping]]:
@@ -76,16 +81,10 @@ def by_spreadsheet(mappings: Sequence[Mapping]) -> dict[str, list[Mapping]]:
     return groups
 
 
-def _begin(context: Context, mappings: Sequence[Mapping], drains: Sequence[Drain]) -> None:
-    """Settle what an earlier process left behind."""
+def _begin(context: Context, mappings: Sequence[Mapping]) -> None:
+    """Let go of what is not configured any more."""
     with context.state.writing() as connection:
         observations.retire_mappings(connection, {mapping.name for mapping in mappings})
-        for drain in drains:
-            left = outcomes.resolve_interrupted(
-                connection, drain.endpoint, drain.policy, context.clock()
-            )
-            if left:
-                log.warning("attempts without an answer from before", attempts=left)
 
 
 def _deliver_all(context: Context, drains: Sequence[Drain]) -> bool:
@@ -109,8 +108,15 @@ def _report_all(context: Context, groups: dict[str, list[Mapping]]) -> None:
 
 
 @contextmanager
-def _scheduler(threads: int) -> Iterator[BackgroundScheduler]:
-    scheduler = BackgroundScheduler(executors={"default": JobThreads(threads)}, timezone=UTC)
+def _scheduler(deliver_threads: int) -> Iterator[BackgroundScheduler]:
+    scheduler = BackgroundScheduler(
+        executors={
+            "observe": JobThreads(OBSERVE_THREADS),
+            "report": JobThreads(REPORT_THREADS),
+            "deliver": JobThreads(deliver_threads),
+        },
+        timezone=UTC,
+    )
     scheduler.start()
     try:
         yield scheduler
@@ -119,12 +125,17 @@ def _scheduler(threads: int) -> Iterator[BackgroundScheduler]:
 
 
 def _schedule(
-    scheduler: BackgroundScheduler, name: str, trigger: BaseTrigger, act: Callable[[], object]
+    context: Context,
+    scheduler: BackgroundScheduler,
+    name: str,
+    trigger: BaseTrigger,
+    act: Callable[[], object],
 ) -> None:
     """Run `act` now and at each trigger; never twice at once, missed runs count as one."""
     scheduler.add_job(
-        lambda: _guarded(name, act),
+        lambda: _guarded(context, name, act),
         trigger,
+        executor=name.partition(" ")[0],
         id=name,
         name=name,
         next_run_time=datetime.now(UTC),
@@ -134,7 +145,9 @@ def _schedule(
     )
 
 
-def _guarded(name: str, act: Callable[[], object]) -> None:
+def _guarded(context: Context, name: str, act: Callable[[], object]) -> None:
+    if context.stopping.is_set():
+        return
     try:
         act()
     except Exception:

@@ -137,8 +137,8 @@ class SheetsClient:
     def add_status_column(self, tab: Tab, header_row: int, index: int, header: str) -> int:
         """Insert a column at `index`, mark it and write its header; returns a metadata id.
 
-        A new column, since a free one might have no header and yet an expert's cells below. One
-        read and two writes.
+        A new column, since a free one might have no header and yet an expert's cells below; all
+        in one atomic request, so that no half of it can be left behind. One read and one write.
         """
         grid = self._transport.ask(
             answers.Widths, SPREADSHEET_URL % tab.spreadsheet, params={"fields": _WIDTH_FIELDS}
@@ -146,9 +146,14 @@ class SheetsClient:
         width = grid.of(tab.gid)
         if width is None:
             raise SourceError(f"spreadsheet {tab.spreadsheet}: tab {tab.title!r} was deleted")
-        metadata_id = self._mark(tab, index, before=_room_for_column(tab.gid, index, width))
-        self.write_statuses(tab.spreadsheet, [StatusWrite(tab, metadata_id, {header_row: header})])
-        return metadata_id
+        return self._mark(
+            tab,
+            index,
+            before=(
+                _room_for_column(tab.gid, index, width),
+                _header_cell(tab.gid, header_row, index, header),
+            ),
+        )
 
     def mark_status_column(self, tab: Tab, index: int) -> int:
         """Attach developer metadata to an existing column; returns its id. One write."""
@@ -186,7 +191,7 @@ class SheetsClient:
                 "has lost its mark; nothing was written there"
             )
 
-    def _mark(self, tab: Tab, index: int, before: Mapping[str, object] | None = None) -> int:
+    def _mark(self, tab: Tab, index: int, before: Sequence[Mapping[str, object]] = ()) -> int:
         create = {
             "createDeveloperMetadata": {
                 "developerMetadata": {
@@ -199,7 +204,7 @@ class SheetsClient:
         changed = self._transport.ask(
             answers.Changed,
             SPREADSHEET_BATCH_UPDATE_URL % tab.spreadsheet,
-            body={"requests": [create] if before is None else [before, create]},
+            body={"requests": [*before, create]},
         )
         metadata_id = changed.metadata_id()
         if metadata_id is None:
@@ -216,6 +221,16 @@ def _room_for_column(gid: int, index: int, width: int) -> Mapping[str, object]:
         return {"insertDimension": {"range": _column(gid, index), "inheritFromBefore": False}}
     appended = {"sheetId": gid, "dimension": "COLUMNS", "length": index + 1 - width}
     return {"appendDimension": appended}
+
+
+def _header_cell(gid: int, row: int, index: int, header: str) -> Mapping[str, object]:
+    return {
+        "updateCells": {
+            "start": {"sheetId": gid, "rowIndex": row - 1, "columnIndex": index},
+            "rows": [{"values": [{"userEnteredValue": {"stringValue": header}}]}],
+            "fields": "userEnteredValue",
+        }
+    }
 
 
 def _marked(metadata_id: int) -> Mapping[str, object]:

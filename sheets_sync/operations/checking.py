@@ -14,6 +14,8 @@ from sheets_sync.engine.reading import Reading, read_tabs
 from sheets_sync.engine.schedule import by_spreadsheet
 from sheets_sync.errors import SheetsSyncError, TransientError
 
+SPEAKING_STATES = ("pending", "held", "delivered", "rejected", "failed")
+
 
 @dataclass(frozen=True, slots=True)
 class Check:
@@ -46,7 +48,7 @@ def _check_sheets(
         try:
             reading = read_tabs(context, spreadsheet, group)
         except SheetsSyncError as error:
-            yield _wrong(f"spreadsheet {spreadsheet}", error)
+            yield _wrong("Google", error)
             continue
         yield Check(f"spreadsheet {reading.book.title!r}", ok=True, said=f"shared with {account}")
         for mapping in group:
@@ -67,9 +69,10 @@ def _check_mapping(
         yield _wrong(link, error)
         return
     after = found.states
+    waiting = max(0, len(found.rows) - sum(after[state] for state in SPEAKING_STATES))
     said = (
         f"tab {snapshot.tab.title!r}, {len(found.rows)} rows: {after['pending']} to send, "
-        f"{after['rejected']} wrong, {after['delivered']} as sent"
+        f"{after['rejected']} wrong, {after['delivered']} as sent, {waiting} waiting"
     )
     yield Check(link, ok=True, said=said)
     try:

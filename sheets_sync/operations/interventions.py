@@ -6,10 +6,11 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sheets_sync.domain.hold import HoldKind
 from sheets_sync.domain.mapping import Mapping
 from sheets_sync.engine.context import Context
 from sheets_sync.engine.observe import observe
-from sheets_sync.errors import ConfigError, SheetsSyncError
+from sheets_sync.errors import SheetsSyncError
 from sheets_sync.store import holds
 from sheets_sync.store.database import State
 from sheets_sync.store.holds import HeldRow
@@ -20,6 +21,7 @@ class HeldPlan:
     """What a held mapping would send, and what an approval of it is bound to."""
 
     mapping: str
+    kind: HoldKind
     reason: str
     digest: str
     since: float
@@ -33,7 +35,7 @@ def held(state: State, mapping: str) -> HeldPlan | None:
         if found is None:
             return None
         rows = tuple(holds.held_rows(connection, mapping))
-    return HeldPlan(mapping, found.hold.reason, found.digest, found.since, rows)
+    return HeldPlan(mapping, found.hold.kind, found.hold.reason, found.digest, found.since, rows)
 
 
 def approve(state: State, mapping: str, digest: str) -> bool:
@@ -54,9 +56,6 @@ def rebuild(context: Context, mappings: Sequence[Mapping], name: str, *, adopt: 
     Returns how many rows. Raises what kept the sheet from being read.
     """
     chosen = [mapping for mapping in mappings if mapping.name == name]
-    if not chosen:
-        names = ", ".join(repr(mapping.name) for mapping in mappings)
-        raise ConfigError([f"no mapping is called {name!r}; there are {names}"])
     (observation,) = observe(context, chosen[0].spreadsheet, chosen)
     if observation.trouble is not None:
         raise SheetsSyncError(str(observation.trouble))

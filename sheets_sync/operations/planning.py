@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sheets_sync.domain.annotation import Annotation, Target
+from sheets_sync.domain.annotation import Annotation, MetricValue, Target
 from sheets_sync.domain.mapping import Mapping
 from sheets_sync.domain.plan import Change, ChangeKind, Receipt
 from sheets_sync.engine.context import Context
@@ -32,6 +32,8 @@ class PlannedRow:
     kind: ChangeKind
     record_id: str
     values: tuple[Replaced, ...]
+    note: str | None
+    """The note, where it would travel too."""
     problems: tuple[str, ...]
     kept: tuple[str, ...]
 
@@ -93,6 +95,7 @@ def _row(change: Change, receipts: dict[Target, Receipt]) -> PlannedRow:
         change.kind,
         asked.record_id if asked else "",
         _values(asked, receipts) if asked else (),
+        _note(change),
         tuple(str(problem) for problem in change.problems),
         change.kept,
     )
@@ -103,5 +106,22 @@ def _values(asked: Annotation, receipts: dict[Target, Receipt]) -> tuple[Replace
     for metric in asked.metrics:
         receipt = receipts.get(asked.target(metric))
         if receipt is None or receipt.value.fingerprint != metric.fingerprint:
-            values.append(Replaced(receipt.value.shown if receipt else None, metric.shown))
+            values.append(_replaced(receipt, metric))
     return tuple(values)
+
+
+def _replaced(receipt: Receipt | None, new: MetricValue) -> Replaced:
+    """Who judged is named where that is the difference."""
+    if receipt is None:
+        return Replaced(None, new.shown)
+    old = receipt.value
+    if old.shown != new.shown:
+        return Replaced(old.shown, new.shown)
+    return Replaced(f"{old.shown} by {old.updated_by}", f"{new.shown} by {new.updated_by}")
+
+
+def _note(change: Change) -> str | None:
+    if change.annotation is None or change.state != "pending":
+        return None
+    attempted = change.before.note_attempted if change.before else change.inherited.attempted
+    return change.annotation.note if change.annotation.note_fingerprint != attempted else None

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from filelock import FileLock, Timeout
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
@@ -55,6 +56,10 @@ def open_state(url: str) -> State:
         event.listen(engine, "connect", _set_pragmas)
         event.listen(engine, "begin", _begin)
         _migrate(engine)
+    except CommandError as error:
+        raise StateError(
+            f"state {path}: was written by a newer version of sheets-sync; use that one ({error})"
+        ) from error
     except (SQLAlchemyError, OSError) as error:
         reason = " ".join(str(getattr(error, "orig", None) or error).split())
         raise StateError(f"state {path}: cannot be opened: {reason}") from error
@@ -65,14 +70,16 @@ def open_state(url: str) -> State:
 def sole_writer(url: str) -> Iterator[None]:
     """Hold the state's lock; raises `StateError` where another `run` or `once` has it."""
     path = _path(make_url(url))
-    path.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(path.with_name(path.name + ".lock"))
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         lock.acquire(timeout=1)  # longer than `is_locked` holds it
     except Timeout:
         raise StateError(
             f"state {path}: another `sheets-sync run` or `once` is using it; stop that one first"
         ) from None
+    except OSError as error:
+        raise StateError(f"state {path}: its lock cannot be taken: {error.strerror}") from error
     try:
         yield
     finally:

@@ -236,11 +236,17 @@ def _is_frozen() -> ColumnElement[bool]:
 
 def _digest(connection: Connection, tab: int) -> str:
     rows = connection.execute(
-        select(deliveries.c.key, deliveries.c.state, deliveries.c.fingerprint).where(
-            deliveries.c.tab_id == tab, _is_frozen()
-        )
+        select(
+            deliveries.c.key,
+            deliveries.c.state,
+            deliveries.c.fingerprint,
+            deliveries.c.note_fingerprint,
+        ).where(deliveries.c.tab_id == tab, _is_frozen())
     )
-    return hold_digest((row.key, row.fingerprint if row.state == "held" else "") for row in rows)
+    return hold_digest(
+        (row.key, f"{row.fingerprint} {row.note_fingerprint}" if row.state == "held" else "")
+        for row in rows
+    )
 
 
 def _ids(connection: Connection, condition: ColumnElement[bool]) -> frozenset[int]:

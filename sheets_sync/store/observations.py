@@ -39,6 +39,9 @@ from sheets_sync.store.schema import (
     targets,
 )
 
+NEVER = 0.0
+"""In place of a time, it takes back what was noted of a row."""
+
 
 def recorded(connection: Connection, tab: int) -> dict[str, Recorded]:
     """All rows of a tab that the store knows, by key."""
@@ -90,6 +93,8 @@ def record_plan(
 
     Of a held plan nothing becomes due, and nothing that vanished is let go.
     """
+    if held and _is_known_to_be_held(plan):
+        return
     before = [change.before.id for change in plan.changes if change.before is not None]
     _report_rivals(connection, before)
     changes = [_still_satisfied(connection, change) for change in plan.changes]
@@ -116,6 +121,12 @@ def record_plan(
             },
         )
     )
+
+
+def _is_known_to_be_held(plan: Plan) -> bool:
+    """Whether there is nothing in it but rows whose absence is recorded and held already."""
+    fresh = [row for row in plan.vanished if row.absences < COMPLETE_SNAPSHOTS_UNTIL_VANISHED]
+    return not (fresh or plan.changes or plan.moved or plan.missing or plan.returned)
 
 
 def _still_satisfied(connection: Connection, change: Change) -> Change:
@@ -182,7 +193,9 @@ def _record_changes(
                     "delivered_at": func.coalesce(
                         assignments["delivered_at"], deliveries.c.delivered_at
                     ),
-                    "changed_at": func.coalesce(assignments["changed_at"], deliveries.c.changed_at),
+                    "changed_at": func.nullif(
+                        func.coalesce(assignments["changed_at"], deliveries.c.changed_at), NEVER
+                    ),
                 }
             ),
             [
@@ -265,7 +278,7 @@ def _columns(change: Change, now: float) -> dict[str, object]:
         "next_attempt_at": 0.0,
         "message": "",
         "delivered_at": change.delivered_at,
-        "changed_at": now if change.is_risky else None,
+        "changed_at": now if change.is_risky else NEVER if change.kind == "unchanged" else None,
     }
 
 

@@ -27,7 +27,6 @@ from sheets_sync.store.contents import annotation_json, annotation_of, same_targ
 from sheets_sync.store.observations import receipts, take_over
 from sheets_sync.store.places import request_report
 from sheets_sync.store.schema import (
-    IS_UNRESOLVED,
     attempts,
     claims,
     deliveries,
@@ -228,7 +227,7 @@ _NOTES_IN_DOUBT = select(attempts.c.annotation, attempts.c.note_fingerprint).whe
     attempts.c.endpoint == bindparam("endpoint"),
     attempts.c.record_id.in_(bindparam("records", expanding=True)),
     attempts.c.note_fingerprint.is_not(None),
-    IS_UNRESOLVED,
+    attempts.c.outcome.is_distinct_from("refused"),
 )
 _INTEND = insert(attempts)
 _MARK_IN_FLIGHT = (

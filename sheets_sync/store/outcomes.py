@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, exists, insert, select, update
 
 from sheets_sync.domain.annotation import Annotation, Target
 from sheets_sync.domain.delivery import (
@@ -79,6 +79,12 @@ def settle(
     ]
     connection.execute(_PROGRESS, after)
     request_report(connection, {row.tab_id for row in tried.values()})
+
+
+def has_leftovers(connection: Connection, endpoint: str) -> bool:
+    """Whether an attempt has no outcome."""
+    left = exists().where(attempts.c.outcome.is_(None), attempts.c.endpoint == endpoint)
+    return bool(connection.execute(select(left)).scalar())
 
 
 def resolve_interrupted(
@@ -159,6 +165,8 @@ def _after(  # noqa: PLR0913, PLR0917 - all of them decide it
             }
         case Unresolved():
             after |= {"to_reassert_at": now + settle_time}
+    if tried.state == "held" and isinstance(outcome, Accepted) and tried.asked == tried.posted:
+        after |= {"to_state": "delivered"}
     if tried.state in TRIED_STATES and _is_about_what_is_asked(tried, outcome):
         dated = of_its_age(outcome, post.annotation, now)
         after |= _progress(tried, dated, policy, now, outage=outage)

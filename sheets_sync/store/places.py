@@ -78,11 +78,15 @@ def tab_id(connection: Connection, mapping: str, tab: Tab, zone: ZoneInfo) -> in
     return made
 
 
-def note_read(connection: Connection, mapping: str, now: float) -> None:
-    """The mapping was read without trouble."""
+def note_read(connection: Connection, mapping: str, now: float) -> bool:
+    """The mapping was read without trouble; returns whether it had any before."""
+    trouble = connection.execute(
+        select(mappings.c.trouble).where(mappings.c.name == mapping)
+    ).scalar()
     _set_mapping(
         connection, mapping, read_at=now, trouble="", trouble_since=None, needs_person=False
     )
+    return bool(trouble)
 
 
 def note_trouble(

@@ -10,7 +10,7 @@ from sheets_sync.domain.annotation import Annotation
 from sheets_sync.domain.delivery import State
 from sheets_sync.store.contents import annotation_of
 from sheets_sync.store.places import request_report
-from sheets_sync.store.schema import attempts, deliveries, mappings, outages, tabs
+from sheets_sync.store.schema import attempts, deliveries, holds, mappings, outages, tabs
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,8 @@ def retry(connection: Connection, *, key: str | None, mapping: str | None, note:
     if note:
         unsure = deliveries.c.note_attempted.is_distinct_from(deliveries.c.note_accepted)
         stuck = or_(stuck, and_(unsure, deliveries.c.state == "delivered"))
-    chosen = [stuck]
+    held = select(holds.c.mapping)
+    chosen = [stuck, tabs.c.mapping.not_in(held)]
     if key is not None:
         chosen.append(or_(deliveries.c.key == key, deliveries.c.record_id == key))
     if mapping is not None:

@@ -114,7 +114,7 @@ def test_check_is_content_with_a_working_chain(service: Service) -> None:
 
     assert checked.returncode == 0, checked.stdout + checked.stderr
     assert "shared with sheets-sync@" in checked.stdout
-    assert "tab 'Review', 2 rows: 1 to send, 1 wrong, 0 as sent" in checked.stdout
+    assert "tab 'Review', 2 rows: 1 to send, 1 wrong, 0 as sent, 0 waiting" in checked.stdout
     assert service.control.writes(by="sheets-sync") == []
 
 
@@ -183,8 +183,8 @@ def test_a_hold_is_seen_shown_and_approved(service: Service) -> None:
 
     assert held.returncode == 1
     assert "on hold: a new configuration would send 1 row again" in held.stdout
-    old = 'Adequacy "Satisfactory", Helpfulness 4'
-    assert f"row 2 {span(1)}: {old} -> {old}" in shown.stdout
+    old = 'Adequacy "Satisfactory" by Ada, Helpfulness 4 by Ada'
+    assert f'row 2 {span(1)}: {old} -> {old}, note "Clear."' in shown.stdout
     assert stale.returncode == 1
     assert "the plan has changed" in stale.stderr
     assert approved.returncode == done.returncode == 0

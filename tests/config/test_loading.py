@@ -234,7 +234,7 @@ def test_a_file_that_is_not_there_is_said_with_the_cure(
 ) -> None:
     """A newcomer is told how to begin."""
     assert problems_of(tmp_path / "sheets.yaml", environ) == [
-        "sheets.yaml: there is no such file; copy config/sheets.yaml there and put in your sheet"
+        "sheets.yaml: there is no such file; name yours with --config"
     ]
 
 

@@ -33,7 +33,7 @@ def test_the_limit_is_a_number_and_a_share(line: Line) -> None:
         int(line[name]) for name in ("changed before, this hour", "change now", "vanish now")
     )
     changes = tuple(
-        Change("edited", row.key, row.number, "new", "pending", row, was_delivered=True)
+        Change("edited", row.key, row.number, "new", "pending", row, is_risky=True)
         for row in map(recorded, range(1000, 1000 + now))
     )
     vanished = tuple(map(recorded, range(50_000, 50_000 + vanish)))
