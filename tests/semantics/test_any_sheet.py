@@ -56,7 +56,7 @@ WRITTEN = st.builds(
 
 def one_of(*cells: Cell) -> st.SearchStrategy[Cell]:
     """One of these cells, or one that may stand anywhere."""
-    return st.sampled_from([*cells]) | st.sampled_from(EVERYWHERE)
+    return st.one_of(*[st.sampled_from([*cells])] * 3, st.sampled_from(EVERYWHERE))
 
 
 WORDS: st.SearchStrategy[Cell] = st.text(max_size=8)
@@ -68,40 +68,49 @@ COLUMNS: dict[str, st.SearchStrategy[Cell]] = {
     | WRITTEN
     | st.floats(1, 80_000)
     | st.integers(10**8, 10**13)
-    | one_of(45382.1041666667, 45592.1041666667, "45611,5", 20241115, -3, 1e300, "15.11.2024"),
-    "Reviewer": one_of("Ada", "Zoe\u0308", 7) | WORDS,
-    "Adequacy": one_of(
-        "Satisfactory", " OK ", "needs\u00a0 improvement", "Satisfactory\n", "Goood", 1
-    )
+    | one_of(
+        45382.1041666667, 45592.1041666667, "45611,5", True, 20241115, -3, 1e300, "15.11.2024"
+    ),
+    "Reviewer": one_of("Ada", "Zoe\u0308", 7, "x" * 40, "x" * 41) | WORDS,
+    "Adequacy": one_of("Satisfactory", " OK ", "Satisfactory\n", "Goood", "x" * 40, "x" * 41, 1)
     | WORDS,
-    "Helpfulness": one_of(4, 0.8, "0,8", "80 %", "1,234", "0,125", 5.1, 1e308, "1" * 400)
+    "Helpfulness": one_of(4, 0.8, "0,8", "80 %", "1,234", "4,999", "0,125", 5.1, 1e308, "1" * 400)
     | st.floats(allow_nan=False, allow_infinity=False)
     | st.floats(0, 5)
     | NUMBERS,
     "Comment": one_of("Clear.", "x" * 10_000, "x" * 10_001) | WORDS,
     "Done": st.sampled_from([True, True, True, "TRUE", " true", False, None, "yes", 1, "#REF!"]),
 }
+CLOCK_CHANGES: list[Cell] = [
+    "2024-03-31 02:30",
+    45382.1041666667,
+    "2024-03-31 03:30",
+    "2024-10-27 02:30",
+    45592.1041666667,
+    "2024-10-27 03:30",
+]
 GOOD: st.SearchStrategy[dict[str, Cell]] = st.fixed_dictionaries(
     {
         "Span ID": st.sampled_from(["a1", "b2", "c3", "d4"]),
-        "Started": st.just("2024-11-15T10:15:30Z"),
-        "Reviewer": st.just("Ada"),
-        "Adequacy": st.just("Satisfactory"),
-        "Helpfulness": st.sampled_from([0, 4]),
-        "Comment": st.just(""),
+        "Started": st.sampled_from(["2024-11-15T10:15:30Z", *CLOCK_CHANGES]),
+        "Reviewer": st.sampled_from(["Ada", None]),
+        "Adequacy": st.sampled_from(["Satisfactory", " OK ", "needs\u00a0 improvement"]),
+        "Helpfulness": st.sampled_from([0, 4, "0,8", "80 %", None]),
+        "Comment": st.sampled_from(["", "Clear."]),
         "Done": st.just(True),
     }
 )
-
-
 ODD = st.dictionaries(st.sampled_from([*COLUMNS]), st.none(), max_size=4).flatmap(
     lambda chosen: st.fixed_dictionaries({column: COLUMNS[column] for column in chosen})
 )
 BLANK: dict[str, Cell] = dict.fromkeys(COLUMNS)
+TWIN: dict[str, Cell] = BLANK | {"Span ID": "a1", "Adequacy": "ok", "Done": True}
 ROWS: st.SearchStrategy[dict[str, Cell]] = st.one_of(
     *[st.builds(lambda good, odd: good | odd, GOOD, ODD)] * 8,
     st.fixed_dictionaries(COLUMNS),
+    st.builds(lambda start: TWIN | {"Started": start}, st.sampled_from(CLOCK_CHANGES)),
     st.just(BLANK),
+    st.just(BLANK | {"Done": False}),
 )
 """Rows that are good but for some of their cells, rows of anything, and blank ones."""
 

@@ -56,7 +56,7 @@ def shown(service: Service) -> str:
     _, *rows = tab(service)
     (row,) = [row for row in rows if span(1) in row] or [[""]]
     at = [at for at, header in enumerate(rows[0] if rows else []) if header == "Sync status"]
-    text = row[at[0]] if at and at[0] < len(row) else row[-1]
+    text = "".join(row[at[0] : at[0] + 1]) if at else row[-1]
     return _SYNCED.sub("Synced T", text)
 
 
