@@ -132,6 +132,6 @@ def of_its_age(outcome: Outcome, annotation: Annotation, now: float) -> Outcome:
         started_at = datetime.fromisoformat(annotation.start_time)
         indexed_at = (started_at + START_TIME_WINDOW + INDEXING).timestamp()
     except OverflowError:  # at the end of all calendars
-        return outcome
+        return replace(outcome, transient=False)
     wait = outcome.retry_after or INDEXING_WAIT
     return replace(outcome, transient=now < indexed_at, retry_after=wait)

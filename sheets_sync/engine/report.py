@@ -75,7 +75,7 @@ def _reread(context: Context, spreadsheet: str, mappings: Sequence[Mapping]) -> 
     if not wanted:
         return []
     book, _ = recall_book(context, spreadsheet)
-    tabs, _ = find_tabs(book, wanted)
+    tabs, _ = find_tabs(book, mappings)
     found = [mapping for mapping in wanted if mapping.name in tabs]
     read = context.sheets.read_with_status(
         book,

@@ -197,7 +197,7 @@ def test_rebuild_adopts_after_the_state_was_lost(service: Service) -> None:
     program(service, "once")
     for file in service.folder.glob("state.db*"):
         file.unlink()
-    assert program(service, "rebuild", "support-answers").returncode == 1
+    assert program(service, "rebuild", "support-answers").returncode == 2
     assert "there are 'support-answers'" in program(service, "rebuild", "x", "--adopt").stderr
     adopted = program(service, "rebuild", "support-answers", "--adopt")
     program(service, "once")

@@ -12,6 +12,7 @@ from sheets_sync.arize.answer import Answer
 from sheets_sync.arize.outcome import verdicts
 from sheets_sync.domain.convert import Rejection
 from sheets_sync.domain.delivery import Refused, Unavailable
+from sheets_sync.domain.hold import Hold
 from sheets_sync.domain.plan import digest_of
 from sheets_sync.domain.row import Row
 from sheets_sync.domain.status import Rival, Standing, standing_status, wanted_statuses
@@ -65,6 +66,7 @@ def of_deliveries() -> Iterator[str]:
             "retry_at": AT + 300,
         },
         {"state": "pending", "trouble": refused(403, "no developer access")},
+        {"state": "held", "message": Hold("changed", 30).reason},
         {"state": "failed", "message": refused(200, "Record e351b661b957e727 was not found")},
     ]
     for changes in standings:
