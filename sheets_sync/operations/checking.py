@@ -95,7 +95,9 @@ def _check_arize(
     for name, client in arize.items():
         link = f"Arize {name!r}"
         try:
-            yield Check(link, ok=True, said=f"the key of {client.viewer()}")
+            limit = client.rate_limit().limit
+            said = f"the key of {client.viewer()}; one request may cost {limit}"
+            yield Check(link, ok=True, said=said)
             models = {m.model_id: m.name for m in mappings if m.arize == name}
             for model_id, mapping in models.items():
                 yield _check_model(f"{link}, model of {mapping!r}", client, model_id)

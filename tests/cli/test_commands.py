@@ -114,6 +114,7 @@ def test_check_is_content_with_a_working_chain(service: Service) -> None:
 
     assert checked.returncode == 0, checked.stdout + checked.stderr
     assert "shared with sheets-sync@" in checked.stdout
+    assert "one request may cost 1000" in checked.stdout
     assert "tab 'Review', 2 rows: 1 to send, 1 wrong, 0 as sent, 0 waiting" in checked.stdout
     assert service.control.writes(by="sheets-sync") == []
 
