@@ -16,6 +16,9 @@ T = TypeVar("T")
 _ANNOTATION = TypeAdapter(Annotation)
 _METRIC_VALUE = TypeAdapter(MetricValue)
 
+DECIDE_AGAIN = ""
+"""The digest of no row: the next look at the sheet decides anew what is due and what is kept."""
+
 CHUNK = 500
 """How many values one statement names at the most; SQLite takes no more than 32,766."""
 

@@ -126,9 +126,13 @@ def held_rows(connection: Connection, mapping: str) -> list[HeldRow]:
 
 
 def approve(connection: Connection, mapping: str, digest: str, now: float) -> bool:
-    """Let the held plan go if it is still the one that this digest is of."""
+    """Let the held plan go if it is still the one that this digest is of.
+
+    Never that of a lost record: its notes may be at Arize already, and only `adopt` and `resend`
+    leave them out.
+    """
     known = held_of(connection, mapping)
-    if known is None or known.digest != digest:
+    if known is None or known.digest != digest or known.hold.kind == "lost":
         return False
     for tab in _tabs(connection, mapping):
         gone = deliveries.c.absences >= COMPLETE_SNAPSHOTS_UNTIL_VANISHED

@@ -28,7 +28,7 @@ from sheets_sync.domain.plan import (
     Recorded,
     is_satisfied,
 )
-from sheets_sync.store.contents import annotation_json, chunks, same_target, value_of
+from sheets_sync.store.contents import DECIDE_AGAIN, annotation_json, chunks, same_target, value_of
 from sheets_sync.store.places import request_report
 from sheets_sync.store.schema import (
     claims,
@@ -132,7 +132,7 @@ def _is_known_to_be_held(plan: Plan) -> bool:
 def _still_satisfied(connection: Connection, change: Change) -> Change:
     """The change, or a pending one where deliver has posted something else since it was decided."""
     if change.annotation is None or change.state != "delivered":
-        return change
+        return _unless_answered(connection, change)
     unsettled, attempted = False, change.inherited.attempted
     if change.before is not None:
         unsettled, attempted = connection.execute(
@@ -144,6 +144,16 @@ def _still_satisfied(connection: Connection, change: Change) -> Change:
     if unsettled or not is_satisfied(change.annotation, held, attempted):
         return replace(change, kind="edited", state="pending", delivered_at=None)
     return change
+
+
+def _unless_answered(connection: Connection, change: Change) -> Change:
+    """The change, to be decided again if an answer has come since: it may tell what Arize keeps."""
+    if change.before is None or not change.before.unsettled:
+        return change
+    unsettled = connection.execute(
+        select(deliveries.c.unsettled).where(deliveries.c.id == change.before.id)
+    ).scalar()
+    return change if unsettled else replace(change, digest=DECIDE_AGAIN)
 
 
 def retire_mappings(connection: Connection, kept: Collection[str]) -> None:

@@ -20,7 +20,7 @@ from sheets_sync.domain.delivery import (
     after_attempt,
     of_its_age,
 )
-from sheets_sync.store.contents import annotation_of, value_json
+from sheets_sync.store.contents import DECIDE_AGAIN, annotation_of, value_json
 from sheets_sync.store.places import request_report
 from sheets_sync.store.schema import IS_UNRESOLVED, attempts, deliveries, targets
 
@@ -28,8 +28,6 @@ Answered: TypeAlias = Row[*tuple[Any, ...]]
 """An attempt with its delivery, as `_TRIED` selects them."""
 
 TRIED_STATES = ("pending", "delivered")
-DECIDE_AGAIN = ""
-"""The digest of no row: the next look at the sheet decides anew what is due and what is kept."""
 INTERRUPTED = "the program stopped before an answer came"
 
 

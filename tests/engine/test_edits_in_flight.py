@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from sheets_sync.app import App, opened
+from sheets_sync.domain.delivery import Outcome, Post
 from sheets_sync.engine.deliver import deliver
-from sheets_sync.engine.observe import difference
+from sheets_sync.engine.observe import difference, observe
 from sheets_sync.engine.reading import read_tabs
 from sheets_sync.sandbox.server import Sandbox
 from sheets_sync.store import places
@@ -205,3 +207,28 @@ def test_a_post_that_lands_between_deciding_and_recording_is_not_overlooked(
         service.passes(app)
 
     assert service.labels()[span(1)] == "Satisfactory"
+
+
+def test_a_value_cleared_while_it_travelled_is_named_as_kept(service: Service) -> None:
+    """It was read as cleared before its answer came, and recorded after: the status says both."""
+    with opened(service.config(), writes=True) as app:
+        (mapping,) = app.config.mappings
+        observe(app.context, service.spreadsheet, [mapping])
+        drain = app.drains[0]
+        client, decided = drain.arize, []
+
+        class Meanwhile:
+            def post(self, posts: Sequence[Post]) -> list[Outcome]:
+                service.type("E2", "")
+                reading = read_tabs(app.context, service.spreadsheet, [mapping])
+                snapshot = reading.snapshots[mapping.name]
+                decided.append(difference(app.context.state, mapping, snapshot).plan)
+                return client.post(posts)
+
+        drain.arize = Meanwhile()
+        deliver(app.context, drain, app.context.clock() + 10)
+        with app.context.state.writing() as connection:
+            record_plan(connection, 1, decided[0], app.context.clock())
+        service.passes(app)
+
+    assert service.statuses()[span(1)].endswith("; Arize keeps Helpfulness 4")
