@@ -7,13 +7,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: demo test check fidelity schema lock clean
+.PHONY: demo test soak check fidelity schema lock clean
 
 demo: $(VENV)/ready
 	$(BIN)/sheets-sync demo $(ARGS)
 
 test: $(VENV)/ready-dev
 	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+
+# The long tests, seeded and resumable: make soak ARGS="--shard 1/4 --minutes 40".
+soak: $(VENV)/ready-dev
+	$(BIN)/python -m tests.soak $(ARGS)
 
 check: $(VENV)/ready-dev
 	$(BIN)/ruff format --check .
