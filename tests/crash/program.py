@@ -1,0 +1,208 @@
+"""The program in a process of its own, that dies by SIGKILL at any point it is told to.
+
+A point is a moment at which something durable is about to change or has just changed: before and
+after each commit; before a request is sent, and once its answer has begun; before
+each file is opened to be written, made, renamed or removed. They are seen where SQLAlchemy,
+urllib3 and the interpreter announce them, so a new one counts by itself.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from multiprocessing import get_context
+from multiprocessing.connection import Connection as Pipe
+from multiprocessing.context import ForkServerProcess
+from pathlib import Path
+from typing import Self, cast
+
+import sqlalchemy
+from sqlalchemy import event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry, Pool
+
+from sheets_sync.app import App, opened
+from sheets_sync.config import load
+from sheets_sync.engine.schedule import once
+from sheets_sync.observability.logs import configure_logging
+
+NURSERY = get_context("forkserver")
+"""Bears each process with everything imported, which spares it a second."""
+NURSERY.set_forkserver_preload([__name__])
+
+REQUEST_LINE = re.compile(rb"([A-Z]+ \S+) HTTP/1\.1\r\n")
+WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+CHANGES_OF_FILES = ("os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.truncate", "os.link")
+
+ENVIRONMENT = {"ARIZE_API_KEY": "a-key-of-the-sandbox"}
+
+
+@dataclass
+class Points:
+    """The points reached since the last order; the process dies at the one numbered `fatal`."""
+
+    fatal: int | None = None
+    reached: list[str] = field(default_factory=list)
+    counting: threading.Lock = field(default_factory=threading.Lock)
+
+    def begin(self, fatal: int | None) -> None:
+        """Count from 1 again."""
+        self.fatal, self.reached = fatal, []
+
+    def reach(self, name: str) -> None:
+        """Count one more."""
+        with self.counting:
+            self.reached.append(name)
+            if len(self.reached) == self.fatal:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+
+class Answers(logging.Handler):
+    """urllib3 logs each answer as it begins to come."""
+
+    def __init__(self, reach: Callable[[str], None]) -> None:
+        super().__init__()
+        self.reach = reach
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if '"' in str(record.msg):
+            self.reach("http answered: " + record.getMessage().split('"')[1])
+
+
+def watch(reach: Callable[[str], None]) -> None:
+    """Announce every point of this process from now on."""
+
+    def commits(connection: sqlalchemy.Connection) -> None:
+        connection.info["committed"] = True
+        reach("commit: before")
+
+    def ends(_: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
+        if entry.info.pop("committed", False):
+            reach("commit: after")
+
+    def happens(name: str, details: tuple[object, ...]) -> None:
+        if name == "http.client.send":
+            if line := REQUEST_LINE.match(bytes(cast(bytes, details[1]))):
+                reach(f"http sent: {line[1].decode()}")
+        elif name == "open" and isinstance(details[2], int) and details[2] & WRITES:
+            reach(f"file: open {details[0]}")
+        elif name in CHANGES_OF_FILES:
+            reach(f"file: {name} {details[0]}")
+        elif name == "sqlite3.connect/handle":
+            reach("file: opened by SQLite")
+
+    sys.dont_write_bytecode = True  # not a matter of this program
+    event.listen(sqlalchemy.Engine, "commit", commits)
+    event.listen(Pool, "checkin", ends)
+    answers = logging.getLogger("urllib3.connectionpool")
+    answers.setLevel(logging.DEBUG)
+    answers.propagate = False
+    answers.addHandler(Answers(reach))
+    sys.addaudithook(happens)
+
+
+@dataclass(frozen=True)
+class Order:
+    """What the process is to do next, and the number of the point to die at."""
+
+    later: float | None = 0.0
+    """How much later (s) than now it is for the program; None lets it end."""
+    fatal: int | None = None
+
+
+def live(orders: Pipe, path: Path) -> None:
+    """The process: one pass for each order, and the points of each as its answer."""
+    log = os.open(path.with_suffix(".log"), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    configure_logging("info", "json")
+    points = Points()
+    watch(points.reach)
+    with ExitStack() as stack:
+        app: App | None = None
+        while True:
+            order: Order = orders.recv()
+            points.begin(order.fatal)
+            if order.later is None:
+                break
+            app = app or stack.enter_context(opened(load(path, ENVIRONMENT), writes=True))
+            _pass(app, order.later)
+            orders.send(points.reached)
+    orders.send(points.reached)
+
+
+def _pass(app: App, later: float) -> None:
+    context = replace(app.context, clock=lambda: time.time() + later)
+    once(context, app.config.mappings, app.drains)
+
+
+class Program:
+    """The program on a configuration file; it is started where it does not run."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._running: tuple[ForkServerProcess, Pipe] | None = None
+        self.kills = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+
+    def obey(self, order: Order) -> list[str]:
+        """Do it; the points that were reached. Killed there, it is started again and does it."""
+        self.ask(order)
+        try:
+            return self.answer()
+        except EOFError:
+            self.kills += 1
+            self.ask(replace(order, fatal=None))
+            return self.answer()
+
+    def ask(self, order: Order) -> None:
+        """Begin to do it."""
+        if self._running is None:
+            here, there = NURSERY.Pipe()
+            process = NURSERY.Process(target=live, args=(there, self._path))
+            process.start()
+            there.close()
+            self._running = process, here
+        self._running[1].send(order)
+
+    def answer(self) -> list[str]:
+        """The points of what was asked, once it is done. Raises `EOFError` if it was killed."""
+        assert self._running is not None
+        process, orders = self._running
+        try:
+            points: list[str] = orders.recv()
+        except EOFError:
+            process.join()
+            log = self._path.with_suffix(".log").read_text(encoding="utf-8")
+            assert process.exitcode == -signal.SIGKILL, log
+            self.kill()
+            raise
+        return points
+
+    def is_done(self, within: float) -> bool:
+        """Whether what was asked is done within so many seconds."""
+        assert self._running is not None
+        return self._running[1].poll(within)
+
+    def kill(self) -> None:
+        """SIGKILL, whatever it does just now."""
+        if self._running is not None:
+            process, orders = self._running
+            process.kill()
+            process.join()
+            process.close()
+            orders.close()
+            self._running = None
