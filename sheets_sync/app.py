@@ -56,9 +56,8 @@ def opened(config: Config, *, writes: bool) -> Iterator[App]:
     Raises `ConfigError` for credentials that cannot be used and `StateError` for the state.
     """
     with ExitStack() as stack:
-        if writes:
-            stack.enter_context(sole_writer(config.state))
-        state = open_state(config.state)
+        lock = stack.enter_context(sole_writer(config.state)) if writes else None
+        state = open_state(config.state, lock)
         stack.callback(state.engine.dispose)
         stopping = threading.Event()
         accounts = load_accounts(config.google.credentials or ())

@@ -20,6 +20,7 @@ from sheets_sync.engine.context import Context
 from sheets_sync.engine.deliver import Drain, deliver
 from sheets_sync.engine.observe import Observation, observe
 from sheets_sync.engine.report import report
+from sheets_sync.errors import StateError
 from sheets_sync.store import observations, statuses
 
 log = structlog.get_logger(__name__)
@@ -56,18 +57,20 @@ def run(context: Context, mappings: Sequence[Mapping], drains: Sequence[Drain]) 
     _begin(context, mappings)
     log.info("running", mappings=[mapping.name for mapping in mappings])
     act: Callable[[], object]
+    unusable: dict[str, str] = {}
     with _scheduler(deliver_threads=len(drains)) as scheduler:
+        schedule = partial(_schedule, context, scheduler, unusable)
         for spreadsheet, group in by_spreadsheet(mappings).items():
             for poll, polled in _by_poll(group).items():
                 act = partial(observe, context, spreadsheet, polled)
-                _schedule(context, scheduler, f"observe {spreadsheet} {poll}", _trigger(poll), act)
+                schedule(f"observe {spreadsheet} {poll}", _trigger(poll), act)
             every = IntervalTrigger(seconds=REPORT_EVERY)
             act = partial(report, context, spreadsheet, group)
-            _schedule(context, scheduler, f"report {spreadsheet}", every, act)
+            schedule(f"report {spreadsheet}", every, act)
         for drain in drains:
             every = IntervalTrigger(seconds=DELIVER_EVERY)
             act = partial(_deliver_slice, context, drain)
-            _schedule(context, scheduler, f"deliver {drain.endpoint}", every, act)
+            schedule(f"deliver {drain.endpoint}", every, act)
         context.stopping.wait()
         log.info("stopping", after="the requests in flight")
     log.info("stopped")
@@ -124,16 +127,17 @@ def _scheduler(deliver_threads: int) -> Iterator[BackgroundScheduler]:
         scheduler.shutdown(wait=True)
 
 
-def _schedule(
+def _schedule(  # noqa: PLR0913, PLR0917 - a run, and what all runs share
     context: Context,
     scheduler: BackgroundScheduler,
+    unusable: dict[str, str],
     name: str,
     trigger: BaseTrigger,
     act: Callable[[], object],
 ) -> None:
     """Run `act` now and at each trigger; never twice at once, missed runs count as one."""
     scheduler.add_job(
-        lambda: _guarded(context, name, act),
+        lambda: _guarded(context, name, act, unusable),
         trigger,
         executor=name.partition(" ")[0],
         id=name,
@@ -145,11 +149,23 @@ def _schedule(
     )
 
 
-def _guarded(context: Context, name: str, act: Callable[[], object]) -> None:
+def _guarded(
+    context: Context, name: str, act: Callable[[], object], unusable: dict[str, str]
+) -> None:
+    """Act; what is wrong with the state is said once, and once that it is usable again.
+
+    `unusable` is what each run met last, by the run's name.
+    """
     if context.stopping.is_set():
         return
     try:
         act()
+        if unusable.pop(name, None) and not unusable:
+            log.info("the state is usable again")
+    except StateError as trouble:
+        if str(trouble) not in unusable.values():
+            log.error("nothing is recorded or sent", trouble=str(trouble))  # noqa: TRY400 - for people
+        unusable[name] = str(trouble)
     except Exception:
         log.exception("failed in an unknown way; the next run tries again", run=name)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,104 +10,110 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from filelock import FileLock, Timeout
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, inspect
+from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from sheets_sync.errors import StateError
+from sheets_sync.store.lock import SoleWriter
+from sheets_sync.store.schema import metadata
+from sheets_sync.store.trouble import BUSY_TIMEOUT_MS, WAY_BACK, said_plainly
 
-BUSY_TIMEOUT_MS = 30_000
 _MIGRATIONS = Path(__file__).with_name("migrations")
 
 
 @dataclass(frozen=True)
 class State:
-    """The open state. Every durable operation takes a connection from `reading` or `writing`."""
+    """The open state. Every durable operation takes a connection from `reading` or `writing`.
+
+    Both raise `StateError` where the file cannot be used: no room, no permission, damage, or
+    somebody else's lock.
+    """
 
     engine: Engine
+    path: Path
+    lock: SoleWriter | None = None
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A consistent view."""
-        with self.engine.connect().execution_options(writes=False) as connection:
+        with (
+            said_plainly(self.path),
+            self.engine.connect().execution_options(writes=False) as connection,
+        ):
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """One transaction, committed at the end unless an error leaves it."""
-        with self.engine.begin() as connection:
+        if self.lock is not None:
+            self.lock.renew()
+        with said_plainly(self.path), self.engine.begin() as connection:
             yield connection
 
 
-def open_state(url: str) -> State:
-    """Open the state at `url`, creating or migrating it.
+def open_state(url: str, lock: SoleWriter | None = None) -> State:
+    """Open the state at `url`, creating or migrating it; who holds its `lock` has it checked.
 
     SQLite runs in WAL mode with `synchronous` FULL: a commit survives a power cut. Raises
     `StateError` where the file cannot be opened, read or written.
     """
-    parsed = make_url(url)
-    path = _path(parsed)
+    path = _path(url)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(parsed)
-        event.listen(engine, "connect", _set_pragmas)
-        event.listen(engine, "begin", _begin)
-        _migrate(engine)
-    except CommandError as error:
-        raise StateError(
-            f"state {path}: was written by a newer version of sheets-sync; use that one ({error})"
-        ) from error
-    except (SQLAlchemyError, OSError) as error:
-        reason = " ".join(str(getattr(error, "orig", None) or error).split())
-        raise StateError(f"state {path}: cannot be opened: {reason}") from error
-    return State(engine)
+        _make(path)
+    except OSError as error:
+        raise StateError(f"state {path}: cannot be made: {error.strerror}") from error
+    engine = create_engine(make_url(url).set(database=str(path)))
+    event.listen(engine, "connect", _set_pragmas)
+    event.listen(engine, "begin", _begin)
+    state = State(engine, path, lock)
+    try:
+        _migrate(state)
+        if lock is not None:
+            _check(state)
+    except BaseException:
+        engine.dispose()
+        raise
+    return state
 
 
 @contextmanager
-def sole_writer(url: str) -> Iterator[None]:
+def sole_writer(url: str) -> Iterator[SoleWriter]:
     """Hold the state's lock; raises `StateError` where another `run` or `once` has it."""
-    path = _path(make_url(url))
-    lock = FileLock(path.with_name(path.name + ".lock"))
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock.acquire(timeout=1)  # longer than `is_locked` holds it
-    except Timeout:
-        raise StateError(
-            f"state {path}: another `sheets-sync run` or `once` is using it; stop that one first"
-        ) from None
-    except OSError as error:
-        raise StateError(f"state {path}: its lock cannot be taken: {error.strerror}") from error
-    try:
-        yield
-    finally:
-        lock.release()
+    lock = SoleWriter(_path(url))
+    with lock.taken():
+        yield lock
 
 
 def is_locked(url: str) -> bool:
     """Whether a `run` or `once` holds the state now."""
-    try:
-        with sole_writer(url):
-            return False
-    except StateError:
-        return True
+    return not SoleWriter(_path(url)).is_free()
 
 
-def _path(url: URL) -> Path:
-    return Path(url.database or "")
+def _path(url: str) -> Path:
+    """The file itself, whatever links lead to it: its lock stands beside it."""
+    return Path(make_url(url).database or "").resolve()
+
+
+def _make(path: Path) -> None:
+    """Make the file, where there is none, for its owner alone: it holds people's judgements."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
 
 
 def _set_pragmas(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     connection.isolation_level = None  # SQLAlchemy, not the driver, begins transactions
     cursor = connection.cursor()
     for pragma in (
+        f"busy_timeout={BUSY_TIMEOUT_MS}",
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
-        f"busy_timeout={BUSY_TIMEOUT_MS}",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
@@ -118,9 +125,37 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _migrate(engine: Engine) -> None:
+def _migrate(state: State) -> None:
+    """Bring it to the newest schema; one that is there is only read, so nobody has to wait."""
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+    newest = ScriptDirectory.from_config(config).get_current_head()
+    with state.reading() as connection:
+        found = MigrationContext.configure(connection).get_current_revision()
+        tables = set(inspect(connection).get_table_names())
+    if found is None and tables:
+        raise StateError(
+            f"state {state.path}: is no state of sheets-sync; it has the tables "
+            f"{', '.join(sorted(tables)[:3])}. Name another file under `state`, or if this was "
+            f"one: {WAY_BACK}"
+        )
+    if found != newest:
+        try:
+            with state.writing() as connection:
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
+        except CommandError as error:
+            raise StateError(
+                f"state {state.path}: was written by a newer version of sheets-sync; "
+                f"use that one ({error})"
+            ) from error
+    elif missing := metadata.tables.keys() - tables:
+        raise StateError(f"state {state.path}: lacks {', '.join(sorted(missing))}. {WAY_BACK}")
+
+
+def _check(state: State) -> None:
+    """Read it all once: what is damaged must not be found out between a post and its answer."""
+    with state.reading() as connection:
+        found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
+    if found != "ok":
+        raise StateError(f"state {state.path}: is damaged ({found}). {WAY_BACK}")

@@ -54,7 +54,7 @@ def test_a_damaged_state_is_said_plainly(tmp_path: Path) -> None:
     """No traceback, but the file and the reason."""
     (tmp_path / "state.db").write_bytes(b"this is no database, " * 100)
 
-    with pytest.raises(StateError, match=r"state\.db: cannot be opened: file is not a database"):
+    with pytest.raises(StateError, match=r"state\.db: file is not a database: Stop sheets-sync"):
         open_state(f"sqlite:///{tmp_path}/state.db")
 
 
