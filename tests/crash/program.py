@@ -22,7 +22,7 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection as Pipe
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
-from typing import Self, cast
+from typing import Literal, Self, assert_never, cast
 
 import sqlalchemy
 from sqlalchemy import event
@@ -31,7 +31,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, Pool
 
 from sheets_sync.app import App, opened
 from sheets_sync.config import load
-from sheets_sync.engine.schedule import once
+from sheets_sync.engine.schedule import once, run
 from sheets_sync.observability.logs import configure_logging
 
 NURSERY = get_context("forkserver")
@@ -116,6 +116,8 @@ class Order:
     later: float | None = 0.0
     """How much later (s) than now it is for the program; None lets it end."""
     fatal: int | None = None
+    verb: Literal["once", "run"] = "once"
+    """`run` goes on until it is killed."""
 
 
 def live(orders: Pipe, path: Path) -> None:
@@ -134,14 +136,21 @@ def live(orders: Pipe, path: Path) -> None:
             if order.later is None:
                 break
             app = app or stack.enter_context(opened(load(path, ENVIRONMENT), writes=True))
-            _pass(app, order.later)
+            act(app, order.verb, order.later)
             orders.send(points.reached)
     orders.send(points.reached)
 
 
-def _pass(app: App, later: float) -> None:
+def act(app: App, verb: Literal["once", "run"], later: float) -> None:
+    """Do it in a time that is so many seconds later than now."""
     context = replace(app.context, clock=lambda: time.time() + later)
-    once(context, app.config.mappings, app.drains)
+    match verb:
+        case "once":
+            once(context, app.config.mappings, app.drains)
+        case "run":
+            run(context, app.config.mappings, app.drains)
+        case never:
+            assert_never(never)
 
 
 class Program:
