@@ -1,9 +1,9 @@
 """The program in a process of its own, that dies by SIGKILL at any point it is told to.
 
 A point is a moment at which something durable is about to change or has just changed: before and
-after each commit; before a request is sent, and once its answer has begun; before
-each file is opened to be written, made, renamed or removed. They are seen where SQLAlchemy,
-urllib3 and the interpreter announce them, so a new one counts by itself.
+after each commit, before a change of tables, before a request is sent and once its answer has
+begun, before a file is opened to be written, made, renamed or removed. They are seen where
+SQLAlchemy, urllib3 and the interpreter announce them, so a new one counts by itself.
 """
 
 from __future__ import annotations
@@ -79,6 +79,21 @@ class Answers(logging.Handler):
 
 def watch(reach: Callable[[str], None]) -> None:
     """Announce every point of this process from now on."""
+    sys.dont_write_bytecode = True  # not a matter of this program
+    watch_state(reach)
+    answers = logging.getLogger("urllib3.connectionpool")
+    answers.setLevel(logging.DEBUG)
+    answers.propagate = False
+    answers.addHandler(Answers(reach))
+    sys.addaudithook(lambda name, details: watch_calls(name, details, reach))
+
+
+def watch_state(reach: Callable[[str], None]) -> None:
+    """Announce commits and changes of tables."""
+
+    def changes_tables(_c: object, _cursor: object, statement: str, *_: object) -> None:
+        if statement.lstrip().startswith(("CREATE", "ALTER", "DROP")):
+            reach("migration: " + " ".join(statement.split()[:3]))
 
     def commits(connection: sqlalchemy.Connection) -> None:
         connection.info["committed"] = True
@@ -88,34 +103,31 @@ def watch(reach: Callable[[str], None]) -> None:
         if entry.info.pop("committed", False):
             reach("commit: after")
 
-    def happens(name: str, details: tuple[object, ...]) -> None:
-        if name == "http.client.send":
-            if line := REQUEST_LINE.match(bytes(cast(bytes, details[1]))):
-                reach(f"http sent: {line[1].decode()}")
-        elif name == "open" and isinstance(details[2], int) and details[2] & WRITES:
-            reach(f"file: open {details[0]}")
-        elif name in CHANGES_OF_FILES:
-            reach(f"file: {name} {details[0]}")
-        elif name == "sqlite3.connect/handle":
-            reach("file: opened by SQLite")
-
-    sys.dont_write_bytecode = True  # not a matter of this program
+    event.listen(sqlalchemy.Engine, "before_cursor_execute", changes_tables)
     event.listen(sqlalchemy.Engine, "commit", commits)
     event.listen(Pool, "checkin", ends)
-    answers = logging.getLogger("urllib3.connectionpool")
-    answers.setLevel(logging.DEBUG)
-    answers.propagate = False
-    answers.addHandler(Answers(reach))
-    sys.addaudithook(happens)
+
+
+def watch_calls(name: str, details: tuple[object, ...], reach: Callable[[str], None]) -> None:
+    """Announce what the interpreter audits, if it is a point."""
+    if name == "http.client.send":
+        if line := REQUEST_LINE.match(bytes(cast(bytes, details[1]))):
+            reach(f"http sent: {line[1].decode()}")
+    elif name == "open" and isinstance(details[2], int) and details[2] & WRITES:
+        reach(f"file: open {details[0]}")
+    elif name in CHANGES_OF_FILES:
+        reach(f"file: {name} {details[0]}")
+    elif name == "sqlite3.connect/handle":
+        reach("file: opened by SQLite")
 
 
 @dataclass(frozen=True)
 class Order:
-    """What the process is to do next, and the number of the point to die at."""
+    """What the process is to do next, and the numbers of the points to die at, one a life."""
 
     later: float | None = 0.0
     """How much later (s) than now it is for the program; None lets it end."""
-    fatal: int | None = None
+    fatal: tuple[int, ...] = ()
     verb: Literal["once", "run"] = "once"
     """`run` goes on until it is killed."""
 
@@ -132,7 +144,7 @@ def live(orders: Pipe, path: Path) -> None:
         app: App | None = None
         while True:
             order: Order = orders.recv()
-            points.begin(order.fatal)
+            points.begin(next(iter(order.fatal), None))
             if order.later is None:
                 break
             app = app or stack.enter_context(opened(load(path, ENVIRONMENT), writes=True))
@@ -174,8 +186,7 @@ class Program:
             return self.answer()
         except EOFError:
             self.kills += 1
-            self.ask(replace(order, fatal=None))
-            return self.answer()
+            return self.obey(replace(order, fatal=order.fatal[1:]))
 
     def ask(self, order: Order) -> None:
         """Begin to do it."""

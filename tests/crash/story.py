@@ -112,8 +112,8 @@ class Told:
     kills: int
 
 
-def tell(tabs: Tabs, fatal: Mapping[int, int] | None = None) -> Told:
-    """The whole story; in chapter `c` the process dies at point `fatal[c]` and is started again.
+def tell(tabs: Tabs, fatal: Mapping[int, tuple[int, ...]]) -> Told:
+    """The whole story; in chapter `c` the process dies at the points `fatal[c]`, one a life.
 
     Raises `AssertionError` where the last look changes anything.
     """
@@ -126,7 +126,7 @@ def tell(tabs: Tabs, fatal: Mapping[int, int] | None = None) -> Told:
             if chapter == 3:
                 posts = tabs.control.calls().arize.mutations
                 tabs.control.forget_calls()
-            points.append(program.obey(replace(order, fatal=(fatal or {}).get(chapter))))
+            points.append(program.obey(replace(order, fatal=fatal.get(chapter, ()))))
     calls = tabs.control.calls()
     assert (calls.writes, calls.arize.mutations) == (0, 0), "a further pass changed something"
     assert set(tabs.marks()) == {("Review", 7), ("Second", 7)}

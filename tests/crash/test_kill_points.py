@@ -15,9 +15,11 @@ from sheets_sync.sandbox.server import Sandbox
 from tests.crash.story import BATCH, Tabs, Told, tell
 from tests.sandbox_client import Control
 
+Fatal = Mapping[int, tuple[int, ...]]
+"""The points to die at, by chapter."""
 SHARES = 8
 """The points are dealt to so many tests, which run side by side."""
-FLOOR = {"commit": 80, "http sent": 22, "http answered": 22, "file": 5}
+FLOOR = {"commit": 80, "http sent": 22, "http answered": 22, "file": 5, "migration": 15}
 """So many points of each kind at least; fewer would mean that some are not seen any more."""
 
 
@@ -29,37 +31,58 @@ def fresh(key: RSAPrivateKey, folder: Path) -> Iterator[Tabs]:
         yield Tabs(sandbox.contact, control, folder)
 
 
-def told(key: RSAPrivateKey, folder: Path, fatal: Mapping[int, int] | None = None) -> Told:
+def told(key: RSAPrivateKey, folder: Path, fatal: Fatal) -> Told:
     """The story on a sandbox of its own."""
     with fresh(key, folder) as tabs:
         return tell(tabs, fatal)
 
 
-def plots(points: Sequence[Sequence[str]]) -> list[dict[int, int]]:
+def check(found: Told, wanted: Told, fatal: Fatal) -> None:
+    """Killed there, it ended as if nothing had happened, at the cost of the posts in flight."""
+    killed = [f"{n}: {wanted.points[at][n - 1]}" for at, numbers in fatal.items() for n in numbers]
+    different = found.facts.differences(wanted.facts)
+    assert not different, f"killed at {killed}\n{different}"
+    assert found.kills == len(killed), killed
+    assert found.facts.interrupted <= BATCH * found.kills, killed
+    assert found.posts <= wanted.posts + found.facts.interrupted, killed
+
+
+def plots(points: Sequence[Sequence[str]]) -> list[Fatal]:
     """Stories that have every point between them: one of the first chapter, one of a later one."""
-    first = [{0: fatal} for fatal in range(1, len(points[0]) + 1)]
-    later = [
-        {chapter: fatal}
-        for chapter in range(1, len(points))
-        for fatal in range(1, len(points[chapter]) + 1)
+    places = [
+        (chapter, number)
+        for chapter, reached in enumerate(points)
+        for number, point in enumerate(reached, start=1)
+        if not is_of_migration(point)
     ]
-    none: dict[int, int] = {}
+    first = [{chapter: (number,)} for chapter, number in places if chapter == 0]
+    later = [{chapter: (number,)} for chapter, number in places if chapter > 0]
+    none: dict[int, tuple[int, ...]] = {}
     return [one | other for one, other in zip_longest(first, later, fillvalue=none)]
+
+
+def is_of_migration(point: str) -> bool:
+    """Whether tables were being made or changed."""
+    return point.startswith("migration")
 
 
 @pytest.mark.parametrize("share", range(SHARES))
 def test_killed_at_any_point_and_started_again_it_ends_the_same(
     share: int, sandbox_key: RSAPrivateKey, tmp_path: Path
 ) -> None:
-    """Same sheet, annotations, deliveries and receipts; at most one batch more for each kill."""
-    wanted = told(sandbox_key, tmp_path / "uninterrupted")
+    """Same sheet, annotations, deliveries and receipts; only what was in flight is posted again."""
+    wanted = told(sandbox_key, tmp_path / "uninterrupted", {})
     kinds = Counter(point.split(":")[0] for chapter in wanted.points for point in chapter)
     assert all(kinds[kind] >= least for kind, least in FLOOR.items()), kinds
     for number, fatal in enumerate(plots(wanted.points)[share::SHARES]):
-        found = told(sandbox_key, tmp_path / str(number), fatal)
-        killed = [f"{n}: {wanted.points[chapter][n - 1]}" for chapter, n in fatal.items()]
-        different = found.facts.differences(wanted.facts)
-        assert not different, f"killed at {killed}\n{different}"
-        assert found.kills == len(fatal), killed
-        assert found.facts.interrupted <= BATCH * found.kills, killed
-        assert found.posts <= wanted.posts + found.facts.interrupted, killed
+        check(told(sandbox_key, tmp_path / str(number), fatal), wanted, fatal)
+
+
+def test_killed_at_each_step_of_making_the_state_it_is_made_in_the_end(
+    sandbox_key: RSAPrivateKey, tmp_path: Path
+) -> None:
+    """A life for each statement that makes a table or an index, all on one state file."""
+    wanted = told(sandbox_key, tmp_path / "uninterrupted", {})
+    opening = enumerate(wanted.points[0], start=1)
+    fatal = {0: tuple(number for number, point in opening if is_of_migration(point))}
+    check(told(sandbox_key, tmp_path / "killed", fatal), wanted, fatal)
