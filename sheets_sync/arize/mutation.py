@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from gql import GraphQLRequest
-from graphql import DocumentNode, parse
+from graphql import parse
 from pydantic import JsonValue
 
 from sheets_sync.domain.annotation import MetricValue
@@ -23,10 +23,25 @@ _SELECTION: dict[Dialect, str] = {
 }
 
 
-def mutation(posts: Sequence[Post], dialect: Dialect) -> GraphQLRequest:
+class Mutation(GraphQLRequest):
+    """A request that knows its own text: gql would print the document again for each."""
+
+    def __init__(self, text: str, variables: dict[str, JsonValue]) -> None:
+        super().__init__(_parsed(text), variable_values=variables)
+        self._text = text
+
+    @property
+    def payload(self) -> dict[str, object]:
+        """What is sent."""
+        return {"query": self._text, "variables": self.variable_values}
+
+
+def mutation(posts: Sequence[Post], dialect: Dialect) -> Mutation:
     """One request for all posts: the n-th travels as variable `$in` under the alias `mn`."""
-    variables = {f"i{index}": _input(post, dialect) for index, post in enumerate(posts)}
-    return GraphQLRequest(_document(dialect, len(posts)), variable_values=variables)
+    variables: dict[str, JsonValue] = {
+        f"i{index}": _input(post, dialect) for index, post in enumerate(posts)
+    }
+    return Mutation(_text(dialect, len(posts)), variables)
 
 
 def unsendable(post: Post, dialect: Dialect) -> str | None:
@@ -41,14 +56,17 @@ def unsendable(post: Post, dialect: Dialect) -> str | None:
     return None
 
 
+_parsed = lru_cache(maxsize=64)(parse)
+
+
 @lru_cache(maxsize=64)
-def _document(dialect: Dialect, rows: int) -> DocumentNode:
+def _text(dialect: Dialect, rows: int) -> str:
     variables = ", ".join(f"$i{index}: UpdateAnnotationsInput!" for index in range(rows))
     fields = "\n".join(
         f"m{index}: updateAnnotations(input: $i{index}) {{ {_SELECTION[dialect]} }}"
         for index in range(rows)
     )
-    return parse(f"mutation updateAnnotations({variables}) {{\n{fields}\n}}")
+    return f"mutation updateAnnotations({variables}) {{\n{fields}\n}}"
 
 
 def _input(post: Post, dialect: Dialect) -> dict[str, JsonValue]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from itertools import chain
+from typing import TypeAlias, assert_never
 
 import structlog
 
@@ -27,6 +28,11 @@ log = structlog.get_logger(__name__)
 SILENCES_UNTIL_OUTAGE = 3
 """So many requests in a row without an answer, and the endpoint counts as out."""
 
+SHARED_COMMIT_WAIT = 0.01
+"""For so many seconds after an answer others may come that will share its commit."""
+
+Answer: TypeAlias = tuple[Post, Outcome]
+
 
 @dataclass
 class Drain:
@@ -40,18 +46,30 @@ class Drain:
     turn: int = 0
     """The tab that was served last; mappings take turns."""
     silences: int = 0
-    claiming: threading.Lock = field(default_factory=threading.Lock)
 
 
 def deliver(context: Context, drain: Drain, until: float) -> int:
     """Post until nothing is due, the clock says `until`, or a stop is asked for.
 
-    Returns how many rows were posted. Several threads each take a batch at a time.
+    Returns how many rows were posted. This thread alone speaks to the store, so that whatever has
+    been answered meanwhile shares a commit with the next intents; the others only post.
     """
     settle_leftovers(context, drain)
+    posted = 0
+    flying: dict[Future[list[Outcome]], list[Post]] = {}
+    landed: list[list[Answer]] = []
     with ThreadPoolExecutor(drain.concurrency, thread_name_prefix="deliver") as pool:
-        workers = [pool.submit(_drain, context, drain, until) for _ in range(drain.concurrency)]
-        return sum(worker.result() for worker in workers)
+        while True:
+            goes_on = not context.stopping.is_set() and context.clock() < until
+            free = drain.concurrency - len(flying) if goes_on else 0
+            for batch in _exchange(context, drain, landed, free):
+                flying[pool.submit(_post, drain, batch)] = batch
+                posted += len(batch)
+            if not flying:
+                return posted
+            wait(flying, return_when=FIRST_COMPLETED)
+            done = wait(flying, timeout=SHARED_COMMIT_WAIT).done
+            landed = [list(zip(flying.pop(one), one.result(), strict=True)) for one in done]
 
 
 def settle_leftovers(context: Context, drain: Drain) -> None:
@@ -65,33 +83,26 @@ def settle_leftovers(context: Context, drain: Drain) -> None:
     log.warning("attempts without an answer from before", attempts=left)
 
 
-def _drain(context: Context, drain: Drain, until: float) -> int:
-    posted = 0
-    while not context.stopping.is_set() and context.clock() < until:
-        posts = _take(context, drain)
-        if posts is None:
-            break
-        if posts:
-            _bring_back(context, drain, list(zip(posts, _post(drain, posts), strict=True)))
-            posted += len(posts)
-    return posted
-
-
-def _take(context: Context, drain: Drain) -> list[Post] | None:
-    """Commit the intent to post one batch; None where nothing is due."""
-    now = context.clock()
-    with drain.claiming, context.state.writing() as connection:
-        for tab in _in_turn(outbox.waiting_tabs(connection, drain.endpoint, now), drain.turn):
-            due = outbox.due(connection, drain.endpoint, tab, drain.batch_size, now)
-            if due:
-                drain.turn = tab
-                return outbox.intend(connection, due, now)
-    return None
-
-
-def _in_turn(tabs: Sequence[int], served: int) -> list[int]:
-    """The tabs after the one served last, then the others: mappings take turns."""
-    return [tab for tab in tabs if tab > served] + [tab for tab in tabs if tab <= served]
+def _exchange(
+    context: Context, drain: Drain, landed: Sequence[Sequence[Answer]], free: int
+) -> list[list[Post]]:
+    """Bring back what was answered, and commit the intent to post as many batches as are free."""
+    if not landed and not free:
+        return []
+    now, size = context.clock(), drain.batch_size
+    answers = list(chain.from_iterable(landed))
+    silent = _falls_silent(drain, landed)
+    outages = {} if context.stopping.is_set() else _outages(answers, silent=silent)
+    with context.state.writing() as connection:
+        if answers:
+            outcomes.settle(connection, answers, drain.policy, now, outage=silent)
+            endpoints.end_outage(connection, drain.endpoint, _models_that_answered(answers))
+        for model_id, outage in outages.items():
+            endpoints.note_outage(connection, drain.endpoint, model_id, outage, now)
+        taken = outbox.take(connection, drain.endpoint, free * size, drain.turn, now)
+    drain.turn = taken.turn
+    _log(answers)
+    return [taken.posts[start : start + size] for start in range(0, len(taken.posts), size)]
 
 
 def _post(drain: Drain, posts: Sequence[Post]) -> list[Outcome]:
@@ -102,30 +113,22 @@ def _post(drain: Drain, posts: Sequence[Post]) -> list[Outcome]:
         return [Unresolved("an unknown failure, see the log") for _ in posts]
 
 
-def _bring_back(context: Context, drain: Drain, answers: Sequence[tuple[Post, Outcome]]) -> None:
-    now = context.clock()
-    if all(isinstance(outcome, Unresolved) for _, outcome in answers):
-        drain.silences += 1
-    else:
-        drain.silences = 0
-    silent = drain.silences >= SILENCES_UNTIL_OUTAGE
-    with context.state.writing() as connection:
-        outcomes.settle(connection, answers, drain.policy, now, outage=silent)
-        answered = {
-            post.annotation.model_id
-            for post, outcome in answers
-            if isinstance(outcome, Accepted | Refused)
-        }
-        if answered:
-            endpoints.end_outage(connection, drain.endpoint, answered)
-        outages = {} if context.stopping.is_set() else _outages(answers, silent=silent)
-        for model_id, outage in outages.items():
-            endpoints.note_outage(connection, drain.endpoint, model_id, outage, now)
-    for post, outcome in answers:
-        _log(post, outcome)
+def _falls_silent(drain: Drain, landed: Sequence[Sequence[Answer]]) -> bool:
+    for batch in landed:
+        unanswered = all(isinstance(outcome, Unresolved) for _, outcome in batch)
+        drain.silences = drain.silences + 1 if unanswered else 0
+    return drain.silences >= SILENCES_UNTIL_OUTAGE
 
 
-def _outages(answers: Sequence[tuple[Post, Outcome]], *, silent: bool) -> dict[str, Unavailable]:
+def _models_that_answered(answers: Sequence[Answer]) -> set[str]:
+    return {
+        post.annotation.model_id
+        for post, outcome in answers
+        if isinstance(outcome, Accepted | Refused)
+    }
+
+
+def _outages(answers: Sequence[Answer], *, silent: bool) -> dict[str, Unavailable]:
     """Which models (or all: empty) are out, by what was answered."""
     found: dict[str, Unavailable] = {}
     for post, outcome in answers:
@@ -136,14 +139,20 @@ def _outages(answers: Sequence[tuple[Post, Outcome]], *, silent: bool) -> dict[s
     return found
 
 
-def _log(post: Post, outcome: Outcome) -> None:
-    record = post.annotation.record_id
-    match outcome:
-        case Accepted():
-            log.info("delivered", record=record)
-        case Refused(message=message):
-            log.warning("refused", record=record, answer=message)
-        case Unresolved(message=message):
-            log.warning("no answer", record=record, reason=message)
-        case Unavailable(message=message):
-            log.warning("endpoint unavailable", record=record, reason=message)
+def _log(answers: Sequence[Answer]) -> None:
+    accepted = [post.annotation.record_id for post, got in answers if isinstance(got, Accepted)]
+    if accepted:
+        log.info("delivered", records=accepted)
+    for post, outcome in answers:
+        record = post.annotation.record_id
+        match outcome:
+            case Accepted():
+                pass
+            case Refused(message=message):
+                log.warning("refused", record=record, answer=message)
+            case Unresolved(message=message):
+                log.warning("no answer", record=record, reason=message)
+            case Unavailable(message=message):
+                log.warning("endpoint unavailable", record=record, reason=message)
+            case never:
+                assert_never(never)

@@ -13,6 +13,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
+from pydantic_core import from_json, to_json
 from sqlalchemy import Connection, Engine, create_engine, event, inspect
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -67,7 +68,11 @@ def open_state(url: str, lock: SoleWriter | None = None) -> State:
         _make(path)
     except OSError as error:
         raise StateError(f"state {path}: cannot be made: {error.strerror}") from error
-    engine = create_engine(make_url(url).set(database=str(path)))
+    engine = create_engine(
+        make_url(url).set(database=str(path)),
+        json_serializer=_to_json,
+        json_deserializer=from_json,
+    )
     event.listen(engine, "connect", _set_pragmas)
     event.listen(engine, "begin", _begin)
     state = State(engine, path, lock)
@@ -92,6 +97,10 @@ def sole_writer(url: str) -> Iterator[SoleWriter]:
 def is_locked(url: str) -> bool:
     """Whether a `run` or `once` holds the state now."""
     return not SoleWriter(_path(url)).is_free()
+
+
+def _to_json(content: object) -> str:
+    return to_json(content).decode()
 
 
 def _path(url: str) -> Path:

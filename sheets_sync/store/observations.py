@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    and_,
     bindparam,
     delete,
     func,
     insert,
     select,
-    tuple_,
     update,
 )
 
@@ -75,15 +75,33 @@ def receipts(
         deliveries.c.unsettled,
     ).join(deliveries, deliveries.c.id == targets.c.delivery_id)
     found: dict[Target, Receipt] = {}
-    conditions = [tuple_(*columns).in_(chunk) for chunk in chunks(named)]
-    conditions += [targets.c.delivery_id.in_(chunk) for chunk in chunks(owners)]
-    for condition in conditions:
+    for condition in [*_are_of_records(named), *_are_owned(owners)]:
         for row in connection.execute(query.where(condition)):
             notes = Notes(row.note_attempted, row.note_accepted)
             found[Target(*row[:5])] = Receipt(
                 value_of(row.value), row.at, row.delivery_id, notes, row.unsettled
             )
     return found
+
+
+def _are_of_records(named: Collection[Target]) -> Iterator[ColumnElement[bool]]:
+    """Where targets belong to the records of these: SQLite finds no row value by an index."""
+    records: dict[tuple[str, str, str], set[str]] = {}
+    for target in named:
+        records.setdefault(target[:3], set()).add(target.record_id)
+    for (endpoint, model_id, environment), ids in records.items():
+        for chunk in chunks(ids):
+            yield and_(
+                targets.c.endpoint == endpoint,
+                targets.c.model_id == model_id,
+                targets.c.environment == environment,
+                targets.c.record_id.in_(chunk),
+            )
+
+
+def _are_owned(owners: Collection[int]) -> Iterator[ColumnElement[bool]]:
+    for chunk in chunks(owners):
+        yield targets.c.delivery_id.in_(chunk)
 
 
 def record_plan(
@@ -258,12 +276,16 @@ def _replace_claims(connection: Connection, numbered: list[tuple[int, Change]]) 
 
 def take_over(connection: Connection, annotation: Annotation, delivery: int) -> None:
     """Make the delivery the owner of what Arize holds under the annotation's targets."""
-    columns = [targets.c[name] for name in Target._fields]
-    connection.execute(
-        update(targets)
-        .where(tuple_(*columns).in_(list(annotation.claims)), targets.c.delivery_id != delivery)
-        .values(delivery_id=delivery)
-    )
+    for condition in _are_of_records(annotation.claims):
+        connection.execute(
+            update(targets)
+            .where(
+                condition,
+                targets.c.name.in_([target.name for target in annotation.claims]),
+                targets.c.delivery_id != delivery,
+            )
+            .values(delivery_id=delivery)
+        )
 
 
 def _columns(change: Change, now: float) -> dict[str, object]:

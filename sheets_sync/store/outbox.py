@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Float,
+    String,
     and_,
     bindparam,
     exists,
@@ -23,7 +26,7 @@ from sqlalchemy import (
 from sheets_sync.domain.annotation import Annotation
 from sheets_sync.domain.delivery import Post
 from sheets_sync.domain.plan import is_satisfied
-from sheets_sync.store.contents import annotation_json, annotation_of, same_target
+from sheets_sync.store.contents import annotation_of, same_target
 from sheets_sync.store.observations import receipts, take_over
 from sheets_sync.store.places import request_report
 from sheets_sync.store.schema import (
@@ -43,8 +46,40 @@ class Due:
     id: int
     tab_id: int
     annotation: Annotation
+    fingerprint: str
+    note: str | None
+    """The note's fingerprint, None without one."""
     unsettled: bool
     note_attempted: str | None
+
+
+class Taken(NamedTuple):
+    """What is to be posted now, and the tab that was served last."""
+
+    posts: list[Post]
+    turn: int
+
+
+def take(connection: Connection, endpoint: str, room: int, served: int, now: float) -> Taken:
+    """Record the intent to post at most so many rows.
+
+    The tabs that have something due share the room, those after the one served last first.
+    """
+    posts: list[Post] = []
+    tabs_left = waiting_tabs(connection, endpoint, now) if room else []
+    while tabs_left and len(posts) < room:
+        share = max(1, (room - len(posts)) // len(tabs_left))
+        for tab in _in_turn(tabs_left, served)[: room - len(posts)]:
+            found = due(connection, endpoint, tab, share, now)
+            posts += intend(connection, found, now)
+            served = tab
+            if len(found) < share:
+                tabs_left.remove(tab)
+    return Taken(posts, served)
+
+
+def _in_turn(waiting: Sequence[int], served: int) -> list[int]:
+    return [tab for tab in waiting if tab > served] + [tab for tab in waiting if tab <= served]
 
 
 def waiting_tabs(connection: Connection, endpoint: str, now: float) -> list[int]:
@@ -61,7 +96,15 @@ def due(connection: Connection, endpoint: str, tab: int, limit: int, now: float)
     asked = {"endpoint": endpoint, "tab": tab, "now": now, "limit": limit}
     rows = [*connection.execute(_DUE_AGAIN, asked), *connection.execute(_DUE, asked)]
     found = (
-        Due(row.id, tab, annotation_of(row.annotation), row.unsettled, row.note_attempted)
+        Due(
+            row.id,
+            tab,
+            annotation_of(row.annotation),
+            row.fingerprint,
+            row.note_fingerprint,
+            row.unsettled,
+            row.note_attempted,
+        )
         for row in rows
     )
     return list({entry.annotation.record_id: entry for entry in found}.values())[:limit]
@@ -70,44 +113,31 @@ def due(connection: Connection, endpoint: str, tab: int, limit: int, now: float)
 def intend(connection: Connection, entries: Iterable[Due], now: float) -> list[Post]:
     """Record the intent to post these; what Arize has accepted already needs no post."""
     listed = _with_notes_in_doubt(connection, list(entries))
-    named = {target for entry in listed for target in entry.annotation.claims}
-    held = receipts(connection, named, ())
+    held = receipts(connection, {target for e in listed for target in e.annotation.claims}, ())
     posts: list[Post] = []
     intents: list[dict[str, object]] = []
-    marks: list[dict[str, object]] = []
     for entry in listed:
         annotation = entry.annotation
         if not entry.unsettled and is_satisfied(annotation, held, entry.note_attempted):
             accepted_at = max(held[target].at for target in annotation.claims)
             _adopt(connection, entry, accepted_at)
             continue
-        note = annotation.note_fingerprint
-        with_note = note is not None and note != entry.note_attempted
+        with_note = entry.note is not None and entry.note != entry.note_attempted
         post = Post(uuid.uuid4().hex, annotation, with_note)
         posts.append(post)
         intents.append(
             {
-                "id": post.attempt,
-                "delivery_id": entry.id,
-                "endpoint": annotation.endpoint,
-                "record_id": annotation.record_id,
-                "annotation": annotation_json(annotation),
-                "fingerprint": annotation.fingerprint,
-                "note_fingerprint": note if with_note else None,
-                "note_before": entry.note_attempted,
-                "intended_at": now,
-            }
-        )
-        marks.append(
-            {
+                "attempt": post.attempt,
                 "known": entry.id,
-                "note": note if with_note else entry.note_attempted,
+                "note": entry.note if with_note else None,
+                "before": entry.note_attempted,
                 "at": now,
             }
         )
     if intents:
         connection.execute(_INTEND, intents)
-        connection.execute(_MARK_IN_FLIGHT, marks)
+        in_flight = [intent["known"] for intent in intents]
+        connection.execute(_MARK_IN_FLIGHT, {"ids": in_flight, "at": now})
     return posts
 
 
@@ -116,7 +146,7 @@ def _with_notes_in_doubt(connection: Connection, entries: list[Due]) -> list[Due
 
     That is for a row which was never posted itself; later its own attempts are what counts.
     """
-    noted = [e for e in entries if e.annotation.note is not None and e.note_attempted is None]
+    noted = [entry for entry in entries if entry.note and entry.note_attempted is None]
     if not noted:
         return entries
     asked = {
@@ -133,11 +163,10 @@ def _with_notes_in_doubt(connection: Connection, entries: list[Due]) -> list[Due
     ids = {"ids": [entry.id for entry in noted]}
     tried = set(connection.execute(_EVER_TRIED, ids).scalars())
     return [
-        replace(entry, note_attempted=note)
+        replace(entry, note_attempted=entry.note)
         if entry.id not in tried
         and entry.note_attempted is None
-        and (note := entry.annotation.note_fingerprint) is not None
-        and any((target, note) in in_doubt for target in entry.annotation.claims)
+        and any((target, entry.note) in in_doubt for target in entry.annotation.claims)
         else entry
         for entry in entries
     ]
@@ -190,7 +219,12 @@ def _is_free() -> ColumnElement[bool]:
 
 _TO_ENDPOINT = deliveries.c.endpoint == bindparam("endpoint")
 _IS_PENDING = deliveries.c.state == "pending"
-_IS_UNSURE = and_(deliveries.c.state == "delivered", deliveries.c.reassert_at <= bindparam("now"))
+_IS_UNSURE = and_(
+    deliveries.c.state == "delivered",
+    deliveries.c.reassert_at <= bindparam("now"),
+    # no plain comparison, lest SQLite looks through all that is delivered, not the few unsure
+    func.coalesce(deliveries.c.endpoint, "") == bindparam("endpoint"),
+)
 
 _WAITING_TABS = (
     select(tabs.c.id)
@@ -198,7 +232,7 @@ _WAITING_TABS = (
         ~exists().where(mappings.c.name == tabs.c.mapping, mappings.c.paused),
         or_(
             exists().where(deliveries.c.tab_id == tabs.c.id, _TO_ENDPOINT, _IS_PENDING),
-            exists().where(deliveries.c.tab_id == tabs.c.id, _TO_ENDPOINT, _IS_UNSURE),
+            tabs.c.id.in_(select(deliveries.c.tab_id).where(_IS_UNSURE)),
         ),
     )
     .order_by(tabs.c.id)
@@ -206,12 +240,14 @@ _WAITING_TABS = (
 _DUE_COLUMNS = (
     deliveries.c.id,
     deliveries.c.annotation,
+    deliveries.c.fingerprint,
+    deliveries.c.note_fingerprint,
     deliveries.c.unsettled,
     deliveries.c.note_attempted,
 )
 _DUE_AGAIN = (
     select(*_DUE_COLUMNS)
-    .where(_TO_ENDPOINT, deliveries.c.tab_id == bindparam("tab"), _IS_UNSURE, _is_free())
+    .where(func.coalesce(deliveries.c.tab_id, 0) == bindparam("tab"), _IS_UNSURE, _is_free())
     .limit(bindparam("limit"))
 )
 _DUE = (
@@ -229,13 +265,27 @@ _NOTES_IN_DOUBT = select(attempts.c.annotation, attempts.c.note_fingerprint).whe
     attempts.c.note_fingerprint.is_not(None),
     attempts.c.outcome.is_distinct_from("refused"),
 )
-_INTEND = insert(attempts)
+_INTENT = {
+    "id": bindparam("attempt", type_=String),
+    "delivery_id": deliveries.c.id,
+    "endpoint": deliveries.c.endpoint,
+    "record_id": deliveries.c.record_id,
+    "annotation": deliveries.c.annotation,
+    "fingerprint": deliveries.c.fingerprint,
+    "note_fingerprint": bindparam("note", type_=String),
+    "note_before": bindparam("before", type_=String),
+    "intended_at": bindparam("at", type_=Float),
+}
+_INTEND = insert(attempts).from_select(
+    list(_INTENT), select(*_INTENT.values()).where(deliveries.c.id == bindparam("known"))
+)
 _MARK_IN_FLIGHT = (
     update(deliveries)
-    .where(deliveries.c.id == bindparam("known"))
+    .where(deliveries.c.id.in_(bindparam("ids", expanding=True)))
     .values(
         unsettled=True,
-        note_attempted=bindparam("note"),
+        # what has a note has either sent it now or attempted it before
+        note_attempted=func.coalesce(deliveries.c.note_fingerprint, deliveries.c.note_attempted),
         first_tried_at=func.coalesce(deliveries.c.first_tried_at, bindparam("at")),
     )
 )

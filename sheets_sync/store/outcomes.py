@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, Row, bindparam, delete, exists, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Row,
+    Text,
+    bindparam,
+    case,
+    cast,
+    delete,
+    exists,
+    insert,
+    null,
+    select,
+    update,
+)
 
 from sheets_sync.domain.annotation import Annotation, Target
 from sheets_sync.domain.delivery import (
@@ -21,6 +35,7 @@ from sheets_sync.domain.delivery import (
     of_its_age,
 )
 from sheets_sync.store.contents import DECIDE_AGAIN, annotation_of, value_json
+from sheets_sync.store.observations import receipts
 from sheets_sync.store.places import request_report
 from sheets_sync.store.schema import IS_UNRESOLVED, attempts, deliveries, targets
 
@@ -50,18 +65,7 @@ def settle(
     """Record what became of each attempt, its receipt included. In an outage none is burned."""
     tried = _tried(connection, [post.attempt for post, _ in answers])
     doubts = _doubts(connection, [post.annotation for post, _ in answers])
-    connection.execute(
-        _ANSWER,
-        [
-            {
-                "attempt": post.attempt,
-                "now_known": _name(outcome),
-                "said": _message(outcome),
-                "at": now,
-            }
-            for post, outcome in answers
-        ],
-    )
+    _answer(connection, answers, now)
     _write_receipts(connection, answers, tried, now)
     after = [
         _after(
@@ -94,19 +98,13 @@ def resolve_interrupted(
             attempts.c.outcome.is_(None), attempts.c.endpoint == endpoint
         )
     ).all()
-    for attempt in left:
-        connection.execute(
-            _ANSWER,
-            {
-                "attempt": attempt.id,
-                "now_known": "unresolved",
-                "said": INTERRUPTED,
-                "at": now,
-            },
-        )
+    if left:
+        ids = {"ids": [attempt.id for attempt in left]}
+        said = {"now_known": "unresolved", "said": INTERRUPTED, "at": now}
+        connection.execute(_ANSWER, ids | said)
         connection.execute(
             update(deliveries)
-            .where(deliveries.c.id == attempt.delivery_id)
+            .where(deliveries.c.id.in_([attempt.delivery_id for attempt in left]))
             .values(reassert_at=now + policy.settle.total_seconds())
         )
     return len(left)
@@ -175,16 +173,16 @@ def _is_about_what_is_asked(tried: Answered, outcome: Outcome) -> bool:
     """Whether the row still says what was posted; a refusal may be due to its time or note."""
     if isinstance(outcome, Accepted):
         return bool(tried.asked == tried.posted)
-    return bool(tried.asked_content == tried.posted_content)
+    return bool(tried.is_as_posted)
 
 
 def _leaves_something_behind(tried: Answered, post: Post) -> bool:
     """Whether Arize keeps by this what the row, edited meanwhile, does not say any more."""
-    if tried.asked_content is None:
+    if tried.asked is None:
         return bool(tried.state == "delivered")
     if tried.asked == tried.posted:
         return False
-    asked = {metric.name for metric in annotation_of(tried.asked_content).metrics}
+    asked = {metric.name for metric in annotation_of(tried.asked_otherwise).metrics}
     return any(metric.name not in asked for metric in post.annotation.metrics)
 
 
@@ -233,25 +231,43 @@ def _write_receipts(
     tried: dict[str, Answered],
     now: float,
 ) -> None:
-    accepted = [
-        {
-            **post.annotation.target(metric)._asdict(),
-            "value": value_json(metric),
-            "at": now,
-            "delivery_id": tried[post.attempt].delivery,
-        }
+    written = {
+        post.annotation.target(metric): (metric, tried[post.attempt].delivery)
         for post, outcome in answers
         if isinstance(outcome, Accepted)
         for metric in post.annotation.metrics
-    ]
-    if accepted:
-        names = [{f"of_{name}": row[name] for name in Target._fields} for row in accepted]
-        owners = [{"now_of": row["delivery_id"]} for row in accepted]
+    }
+    if not written:
+        return
+    replaced = {
+        target: r for target, r in receipts(connection, written, ()).items() if target in written
+    }
+    disowned = [r.delivery for target, r in replaced.items() if r.delivery != written[target][1]]
+    if disowned:
+        connection.execute(_DECIDE_AGAIN, {"ids": disowned})
+    if replaced:
         connection.execute(
-            _DISOWN, [name | owner for name, owner in zip(names, owners, strict=True)]
+            _FORGET_RECEIPT,
+            [
+                {f"of_{name}": part for name, part in target._asdict().items()}
+                for target in replaced
+            ],
         )
-        connection.execute(_FORGET_RECEIPT, names)
-        connection.execute(_WRITE_RECEIPT, accepted)
+    connection.execute(
+        _WRITE_RECEIPT,
+        [
+            {**target._asdict(), "value": value_json(metric), "at": now, "delivery_id": delivery}
+            for target, (metric, delivery) in written.items()
+        ],
+    )
+
+
+def _answer(connection: Connection, answers: Sequence[tuple[Post, Outcome]], now: float) -> None:
+    alike: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for post, outcome in answers:
+        alike[_name(outcome), _message(outcome)].append(post.attempt)
+    for (name, message), ids in alike.items():
+        connection.execute(_ANSWER, {"ids": ids, "now_known": name, "said": message, "at": now})
 
 
 def _name(outcome: Outcome) -> str:
@@ -270,7 +286,7 @@ def _message(outcome: Outcome) -> str:
 
 _ANSWER = (
     update(attempts)
-    .where(attempts.c.id == bindparam("attempt"))
+    .where(attempts.c.id.in_(bindparam("ids", expanding=True)))
     .values(outcome=bindparam("now_known"), message=bindparam("said"), answered_at=bindparam("at"))
 )
 _TRIED = (
@@ -279,8 +295,16 @@ _TRIED = (
         attempts.c.fingerprint.label("posted"),
         attempts.c.note_fingerprint.label("note_posted"),
         attempts.c.note_before,
-        attempts.c.annotation.label("posted_content"),
-        deliveries.c.annotation.label("asked_content"),
+        (cast(attempts.c.annotation, Text) == cast(deliveries.c.annotation, Text)).label(
+            "is_as_posted"
+        ),
+        case(
+            (
+                attempts.c.fingerprint.is_distinct_from(deliveries.c.fingerprint),
+                deliveries.c.annotation,
+            ),
+            else_=null(),
+        ).label("asked_otherwise"),
         deliveries.c.id.label("delivery"),
         deliveries.c.digest,
         deliveries.c.tab_id,
@@ -322,15 +346,9 @@ _PROGRESS = (
     )
 )
 _THIS_TARGET = [targets.c[name] == bindparam(f"of_{name}") for name in Target._fields]
-_DISOWN = (
+_DECIDE_AGAIN = (
     update(deliveries)
-    .where(
-        deliveries.c.id.in_(
-            select(targets.c.delivery_id).where(
-                *_THIS_TARGET, targets.c.delivery_id != bindparam("now_of")
-            )
-        )
-    )
+    .where(deliveries.c.id.in_(bindparam("ids", expanding=True)))
     .values(digest=DECIDE_AGAIN)
 )
 _FORGET_RECEIPT = delete(targets).where(*_THIS_TARGET)

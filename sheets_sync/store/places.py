@@ -6,7 +6,17 @@ from collections.abc import Iterable
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    delete,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from sheets_sync.domain.row import Book, Tab
 from sheets_sync.store.contents import chunks
@@ -104,9 +114,7 @@ def note_trouble(
 def request_report(connection: Connection, tab_ids: Iterable[int]) -> None:
     """Say that statuses of these tabs may differ from what their sheets show."""
     for chunk in chunks(set(tab_ids)):
-        connection.execute(
-            update(tabs).where(tabs.c.id.in_(chunk)).values(report_due=tabs.c.report_due + 1)
-        )
+        connection.execute(_REQUEST_REPORT, {"ids": chunk})
 
 
 def _is_tab(mapping: str, tab: Tab) -> ColumnElement[bool]:
@@ -119,3 +127,10 @@ def _set_mapping(connection: Connection, mapping: str, **values: object) -> None
     here = mappings.c.name == mapping
     if not connection.execute(update(mappings).where(here).values(**values)).rowcount:
         connection.execute(insert(mappings).values(name=mapping, **values))
+
+
+_REQUEST_REPORT = (
+    update(tabs)
+    .where(tabs.c.id.in_(bindparam("ids", expanding=True)))
+    .values(report_due=tabs.c.report_due + 1)
+)
