@@ -21,7 +21,7 @@ from sheets_sync.engine.deliver import Drain, deliver
 from sheets_sync.engine.observe import Observation, observe
 from sheets_sync.engine.report import report
 from sheets_sync.errors import StateError
-from sheets_sync.store import observations, statuses
+from sheets_sync.store import clock, observations, pruning, statuses
 
 log = structlog.get_logger(__name__)
 
@@ -29,6 +29,8 @@ DELIVER_EVERY = 1.0
 DELIVER_SLICE = 30.0
 ONCE_SLICE = 10.0
 REPORT_EVERY = 2.0
+JUMP_WORTH_SAYING = 60.0
+"""Seconds; clocks are put back by less all the time."""
 OBSERVE_THREADS = 32
 """A sheet that Google does not answer for holds one of them for minutes."""
 REPORT_THREADS = 8
@@ -71,6 +73,9 @@ def run(context: Context, mappings: Sequence[Mapping], drains: Sequence[Drain]) 
             every = IntervalTrigger(seconds=DELIVER_EVERY)
             act = partial(_deliver_slice, context, drain)
             schedule(f"deliver {drain.endpoint}", every, act)
+        act = partial(_follow_clock, context)
+        schedule("keep to the clock", IntervalTrigger(minutes=1), act)
+        schedule("keep no old history", IntervalTrigger(days=1), partial(_prune, context))
         context.stopping.wait()
         log.info("stopping", after="the requests in flight")
     log.info("stopped")
@@ -85,9 +90,27 @@ def by_spreadsheet(mappings: Sequence[Mapping]) -> dict[str, list[Mapping]]:
 
 
 def _begin(context: Context, mappings: Sequence[Mapping]) -> None:
-    """Let go of what is not configured any more."""
+    """Let go of what is not configured any more, of old history and of a future taken back."""
     with context.state.writing() as connection:
         observations.retire_mappings(connection, {mapping.name for mapping in mappings})
+    _follow_clock(context)
+    _prune(context)
+
+
+def _follow_clock(context: Context) -> None:
+    """Let nothing wait for as long as the clock was put back."""
+    with context.state.writing() as connection:
+        ahead = clock.follow_back(connection, context.clock())
+    if ahead > JUMP_WORTH_SAYING:
+        log.warning("the clock was put back", seconds=round(ahead))
+
+
+def _prune(context: Context) -> None:
+    """Let go of old history."""
+    with context.state.writing() as connection:
+        pruned = pruning.prune(connection, context.clock())
+    if pruned:
+        log.info("old attempts forgotten", attempts=pruned)
 
 
 def _deliver_all(context: Context, drains: Sequence[Drain]) -> bool:
@@ -117,6 +140,7 @@ def _scheduler(deliver_threads: int) -> Iterator[BackgroundScheduler]:
             "observe": JobThreads(OBSERVE_THREADS),
             "report": JobThreads(REPORT_THREADS),
             "deliver": JobThreads(deliver_threads),
+            "keep": JobThreads(1),
         },
         timezone=UTC,
     )

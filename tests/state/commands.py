@@ -1,0 +1,104 @@
+"""The real commands in processes of their own, and what an operator is told by them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import create_engine, select
+
+from sheets_sync.store.schema import attempts, deliveries
+from tests.service import Service
+
+
+@dataclass(frozen=True)
+class Told:
+    """How a command ended."""
+
+    code: int
+    shown: str
+    errors: str
+
+    @property
+    def line(self) -> str:
+        """The one plain line that says why nothing was done."""
+        assert self.code == 1, self
+        (line,) = [line for line in self.errors.splitlines() if line.startswith("state ")]
+        assert "Traceback" not in self.errors
+        return line
+
+
+def begin(
+    service: Service, *words: str, by: Sequence[str] = (), cwd: Path | None = None
+) -> subprocess.Popen[str]:
+    """Start a command; `by` is the program that starts it, as another user."""
+    return subprocess.Popen(  # noqa: S603 - our own program
+        [*by, sys.executable, "-m", "sheets_sync", *words, "--config", str(service.path)],
+        env={
+            **os.environ,
+            "ARIZE_API_KEY": "a-key-of-the-sandbox",
+            "PYTHONPATH": os.pathsep.join(sys.path[1:]),
+            "PYTHONDONTWRITEBYTECODE": "1",
+        },
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=cwd,
+    )
+
+
+def end(process: subprocess.Popen[str]) -> Told:
+    """Wait for it."""
+    shown, errors = process.communicate(timeout=90)
+    return Told(process.returncode, shown, errors)
+
+
+def told(service: Service, *words: str, by: Sequence[str] = ()) -> Told:
+    """One command from its start to its end."""
+    return end(begin(service, *words, by=by))
+
+
+def wait_until(holds: Callable[[], bool], process: subprocess.Popen[str] | None = None) -> None:
+    """Until it holds; fails if the process ends before."""
+    deadline = time.monotonic() + 60
+    while not holds():
+        assert process is None or process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def outcomes(service: Service) -> list[str | None]:
+    """What became of each attempt, in their order."""
+    engine = create_engine(service.settings()["state"])
+    with engine.connect() as connection:
+        asked = select(attempts.c.outcome).order_by(attempts.c.intended_at)
+        found = list(connection.execute(asked).scalars())
+    engine.dispose()
+    return found
+
+
+def states(service: Service) -> set[str]:
+    """Where the deliveries stand."""
+    engine = create_engine(service.settings()["state"])
+    with engine.connect() as connection:
+        found = set(connection.execute(select(deliveries.c.state)).scalars())
+    engine.dispose()
+    return found
+
+
+def assert_all_is_well(service: Service, rows: int, in_flight: int = 0) -> None:
+    """Sheet, Arize and state agree; nothing was lost, and nothing sent twice but `in_flight`."""
+    mutations = service.control.mutations()
+    notes = [mutation.note for mutation in mutations if mutation.note is not None]
+    assert rows <= len(mutations) <= rows + in_flight
+    assert len(notes) == len(set(notes))
+    assert len(service.labels()) == rows
+    assert states(service) == {"delivered"}
+    statuses = service.statuses()
+    assert len(statuses) == rows
+    assert all(text.startswith("Synced") for text in statuses.values())
