@@ -32,6 +32,8 @@ cli = typer.Typer(
     help="Bring Arize annotations into agreement with what experts say in Google Sheets.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # half of what --help takes
+    context_settings={"max_content_width": 120},
     add_completion=False,
 )
 
