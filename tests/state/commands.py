@@ -28,6 +28,7 @@ class Told:
     def line(self) -> str:
         """The one plain line that says why nothing was done."""
         assert self.code == 1, self
+        assert "unknown failure" not in self.errors, self.shown
         (line,) = [line for line in self.errors.splitlines() if line.startswith("state ")]
         assert "Traceback" not in self.errors
         return line
