@@ -60,13 +60,13 @@ def gather(service: Service, titles: dict[str, str]) -> Facts:
         notes[annotation.record_id] = set(annotation.notes)
     for row in tables["deliveries"]:
         asked = row.annotation and row.annotation["note"]
-        if row.state == "delivered" and asked and asked not in notes[row.record_id]:
+        if row.state == "delivered" and asked and asked not in notes.get(row.record_id, set()):
             status = statuses[places[row.tab_id].mapping, row.key]
             assert (row.id, asked) in in_doubt, f"a note was lost: {row}"
             assert DOUBT in status[0], f"nobody says that the note may be missing: {row} {status}"
-        notes.setdefault(row.record_id, set()).update(
-            note for delivery, note in in_doubt if delivery == row.id
-        )
+    for row in interrupted:
+        if row.note_fingerprint is not None:
+            notes.setdefault(row.record_id, set()).add(row.annotation["note"])
     lines = [
         *_shown(sheets),
         *(f"notes {record}: {sorted(found)}" for record, found in notes.items() if found),
