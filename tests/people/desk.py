@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from pydantic import JsonValue, TypeAdapter
 
-from sheets_sync.app import App, opened
-from tests.sandbox_client import Row, Write
+from sheets_sync.app import App
+from tests.sandbox_client import Annotation, Row, Write
 from tests.semantics import naive
 from tests.semantics.story import BEGIN
 from tests.service import STARTED, Cell, Service
@@ -80,12 +79,11 @@ class Desk(Service):
     rows: Sequence[Row] = ()
     copied: Sequence[Row] = ()
     others: Sequence[Row] = ()
-    hold_rows: int = 1000
+    number: int = 0
+    """Desks of one state and one Arize keep apart by it: each has a model of its own."""
     tabs: list[Tab] = field(default_factory=list)
-    stack: ExitStack = field(default_factory=ExitStack)
 
     def __post_init__(self) -> None:
-        self.control.set(quotas=None, any_record=True)
         self.expert = self.control.human("Ada")
         self.spreadsheet = self._spreadsheet("Review", self.rows)
         elsewhere = self._spreadsheet("Other", self.others)
@@ -98,13 +96,23 @@ class Desk(Service):
             Tab("Copy", self.spreadsheet, 1),
             Tab("Other", elsewhere, 0),
         ]
-        self.sections = {"hold": {"rows": self.hold_rows}}
-        app = self.stack.enter_context(opened(self.config(), writes=True))
-        self.app: App = replace(app, context=replace(app.context, clock=lambda: self.now))
 
     def _spreadsheet(self, title: str, rows: Sequence[Row]) -> str:
         return self.control.add_spreadsheet(
             [HEADERS, *rows], title=title, worksheet=title, time_zone="Europe/Berlin"
+        )
+
+    @property
+    def model(self) -> str:
+        """The model at Arize."""
+        return f"model-{self.number}"
+
+    def at(self, app: App) -> App:
+        """The running program, told to watch this desk in the time of its people."""
+        return replace(
+            app,
+            config=self.config(),
+            context=replace(app.context, clock=lambda: self.now),
         )
 
     def mappings(self) -> list[dict[str, Any]]:
@@ -112,7 +120,12 @@ class Desk(Service):
         (only,) = super().mappings()
         return [
             only
-            | {"name": tab.name, "worksheet": tab.name, "spreadsheet": tab.spreadsheet}
+            | {
+                "name": f"{tab.name} {self.number}",
+                "model_id": self.model,
+                "worksheet": tab.name,
+                "spreadsheet": tab.spreadsheet,
+            }
             | {"when": {"column": "Done"}}
             for tab in self.tabs
         ]
@@ -135,8 +148,22 @@ class Desk(Service):
         return seen
 
     def written(self) -> list[Write]:
-        """All cells that the program wrote, in order."""
-        return [write for write in self.control.writes() if not write.by.startswith("human")]
+        """All cells that the program wrote here, in order."""
+        ours = {tab.spreadsheet for tab in self.tabs}
+        written = self.control.writes()
+        return [
+            write
+            for write in written
+            if write.spreadsheet_id in ours and not write.by.startswith("human")
+        ]
+
+    def annotations(self) -> list[Annotation]:
+        """All that Arize holds of this desk."""
+        return [one for one in self.control.annotations() if one.model_id == self.model]
+
+    def posted(self) -> int:
+        """How many mutations of this desk Arize has applied."""
+        return sum(mutation.model_id == self.model for mutation in self.control.mutations())
 
     def between(self, tab: Tab, after: int, requests: Sequence[JsonValue]) -> None:
         """Let an edit come right after the n-th request about the tab's spreadsheet or to Arize."""

@@ -12,7 +12,7 @@ from tests.semantics import naive
 from tests.semantics.naive import Contradiction, Outcome, Refused, Rules, Sent, Waits
 
 RULES = Rules(when=True, required=True)
-KEPT = r'Arize keeps \w+ [^,]+(, \w+ [^,]+)*'
+KEPT = r"Arize keeps \w+ [^,]+(, \w+ [^,]+)*"
 SYNCED = re.compile(rf"Synced \d+ Nov \d\d:\d\d(; (?P<kept>{KEPT}))?")
 CLEARED = re.compile(rf"Cleared here; (?P<kept>{KEPT})")
 RIVAL = re.compile(r'Also judged in "(\w+)" row (\d+)')
@@ -114,7 +114,7 @@ def _judge_place(
                 _judge_sent(place, sent, number, rivals, seen, arize, notes)
 
 
-def _judge_sent(  # noqa: PLR0913, PLR0917 - all that decides
+def _judge_sent(  # noqa: PLR0917 - all that decides
     place: Place,
     sent: Sent,
     number: int,
@@ -147,9 +147,7 @@ def _judge_sent(  # noqa: PLR0913, PLR0917 - all that decides
     kept = match["kept"] if match else None
     if kept:
         names = {name for name, _, _ in sent.metrics}
-        _hold(
-            _is_kept(kept, sent.record_id, arize, names), place.tab, number, row, "is kept"
-        )
+        _hold(_is_kept(kept, sent.record_id, arize, names), place.tab, number, row, "is kept")
 
 
 def _contest(sent: Sent, other: Outcome) -> bool:
