@@ -13,10 +13,11 @@ from sheets_sync.domain.delivery import RetryPolicy
 from sheets_sync.domain.hold import HoldLimits
 from sheets_sync.engine.context import Context
 from sheets_sync.engine.deliver import Drain
+from sheets_sync.google.budget import Budget, budgets
 from sheets_sync.google.credentials import Account, load_accounts
 from sheets_sync.google.sheets import SheetsClient
 from sheets_sync.google.spread import SpreadSheets
-from sheets_sync.google.transport import Limits, Transport
+from sheets_sync.google.transport import Transport
 from sheets_sync.store import endpoints
 from sheets_sync.store.database import State, open_state, sole_writer
 
@@ -61,13 +62,21 @@ def opened(config: Config, *, writes: bool) -> Iterator[App]:
         stack.callback(state.engine.dispose)
         stopping = threading.Event()
         accounts = load_accounts(config.google.credentials or ())
+        google_budgets = budgets(
+            accounts, config.google.reads_per_minute, config.google.writes_per_minute
+        )
         arize = {
             name: stack.enter_context(_arize_client(state, name, config, stopping))
             for name in config.arize
         }
         context = Context(
             state,
-            SpreadSheets([_sheets_client(account, config, stopping) for account in accounts]),
+            SpreadSheets(
+                [
+                    _sheets_client(account, budget, config, stopping)
+                    for account, budget in zip(accounts, google_budgets, strict=True)
+                ]
+            ),
             config.contact,
             hold=HoldLimits(config.hold.share, config.hold.rows),
             stopping=stopping,
@@ -79,13 +88,11 @@ def opened(config: Config, *, writes: bool) -> Iterator[App]:
                 endpoints.remember_dialect(connection, name, client.dialect)
 
 
-def _sheets_client(account: Account, config: Config, stopping: threading.Event) -> SheetsClient:
-    limits = Limits(
-        reads_per_minute=config.google.reads_per_minute,
-        writes_per_minute=config.google.writes_per_minute,
-    )
+def _sheets_client(
+    account: Account, budget: Budget, config: Config, stopping: threading.Event
+) -> SheetsClient:
     return SheetsClient(
-        Transport(account, api_root=config.google.api_root, limits=limits, stopping=stopping)
+        Transport(account, api_root=config.google.api_root, budget=budget, stopping=stopping)
     )
 
 

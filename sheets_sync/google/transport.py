@@ -7,6 +7,7 @@ import random
 import re
 import threading
 from collections.abc import Callable, Mapping, MutableMapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -18,13 +19,14 @@ from google.auth.transport import Response as TokenAnswer
 from google.auth.transport.requests import AuthorizedSession, Request
 from gspread.http_client import FileType, ParamsType
 from pydantic import BaseModel, ValidationError
-from pyrate_limiter import Duration, Limiter, Rate
 
 from sheets_sync.errors import SourceError, TransientError
+from sheets_sync.google.budget import Budget, Project, Purpose
 from sheets_sync.google.credentials import NEW_KEY, Account, require_safe_url
 from sheets_sync.google.refusals import error_of, is_transient, plain, retry_after
 
-_ORIGINS = ("https://sheets.googleapis.com/", "https://www.googleapis.com/")
+_SHEETS = "https://sheets.googleapis.com/"
+_ORIGINS = (_SHEETS, "https://www.googleapis.com/")
 _READ_BY_POST = (":batchGetByDataFilter", ":getByDataFilter", "/developerMetadata:search")
 _SPREADSHEET = re.compile(r"/spreadsheets/([^/:?]+)")
 
@@ -67,7 +69,8 @@ class Transport(gspread.HTTPClient):
     """Every request to Google, for one account; threads may share it.
 
     `api_root` replaces both of Google's hosts, for a sandbox; `ConfigError` if a token must not
-    travel there. `stopping`, once set, ends waits and retries, not the request in flight.
+    travel there. `budget` is shared with others; without one, the account has its own.
+    `stopping`, once set, ends waits and retries, not the request in flight.
     """
 
     def __init__(
@@ -76,6 +79,7 @@ class Transport(gspread.HTTPClient):
         *,
         api_root: str | None = None,
         limits: Limits | None = None,
+        budget: Budget | None = None,
         stopping: threading.Event | None = None,
     ) -> None:
         tokens = requests.Session()
@@ -92,8 +96,9 @@ class Transport(gspread.HTTPClient):
         self._stopping = stopping or threading.Event()
         self._limits = limits or Limits()
         self.set_timeout(self._limits.timeout)
-        self._reads = Limiter(Rate(self._limits.reads_per_minute, Duration.MINUTE))
-        self._writes = Limiter(Rate(self._limits.writes_per_minute, Duration.MINUTE))
+        self._budget = budget or Project(
+            self._limits.reads_per_minute, self._limits.writes_per_minute
+        ).budget(account.who)
         self._retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(TransientError),
             stop=tenacity.stop_after_attempt(self._limits.attempts)
@@ -142,18 +147,18 @@ class Transport(gspread.HTTPClient):
         """
 
         def attempt() -> requests.Response:
-            self._before_request(method, endpoint)
-            return self.session.request(
-                method,
-                self._routed(endpoint),
-                params=params,
-                data=data,
-                json=json,
-                files=files,
-                headers=headers,
-                timeout=self.timeout,
-                allow_redirects=False,
-            )
+            with self._turn(method, endpoint):
+                return self.session.request(
+                    method,
+                    self._routed(endpoint),
+                    params=params,
+                    data=data,
+                    json=json,
+                    files=files,
+                    headers=headers,
+                    timeout=self.timeout,
+                    allow_redirects=False,
+                )
 
         return self._retrying(self._outcome, attempt, _place(endpoint))
 
@@ -181,12 +186,13 @@ class Transport(gspread.HTTPClient):
             f"clock right, or {NEW_KEY} and name it in google.credentials"
         )
 
-    def _before_request(self, method: str, endpoint: str) -> None:
-        """Wait until the budget of this minute admits one more request."""
-        is_read = method.upper() == "GET" or endpoint.endswith(_READ_BY_POST)
-        budget = self._reads if is_read else self._writes
-        while not budget.try_acquire("google", blocking=False):
-            self._pause(0.1)
+    def _turn(self, method: str, endpoint: str) -> AbstractContextManager[None]:
+        """Wait until the budget admits one more request; Drive has quotas of its own."""
+        if not endpoint.startswith(_SHEETS):
+            return nullcontext()
+        found = _SPREADSHEET.search(endpoint)
+        spreadsheet = found[1] if found else ""
+        return self._budget.turn(spreadsheet, _purpose(method, endpoint), self._stopping)
 
     def _routed(self, endpoint: str) -> str:
         for origin in _ORIGINS:
@@ -203,6 +209,12 @@ class Transport(gspread.HTTPClient):
     def _pause(self, seconds: float) -> None:
         if self._stopping.wait(seconds):
             raise TransientError("stopped while waiting to ask Google")
+
+
+def _purpose(method: str, endpoint: str) -> Purpose:
+    if method.upper() == "GET":
+        return "observe"
+    return "report" if endpoint.endswith(_READ_BY_POST) else "write"
 
 
 def _place(endpoint: str) -> str:
