@@ -69,3 +69,15 @@ def test_the_lock_admits_one_writer(tmp_path: Path) -> None:
         pass
     with sole_writer(url):
         pass
+
+
+def test_a_table_dropped_by_hand_is_missed_at_once(tmp_path: Path) -> None:
+    """Not only when it is needed, which may be between a post and its answer."""
+    url = f"sqlite:///{tmp_path}/state.db"
+    state = open_state(url)
+    with state.writing() as connection:
+        connection.exec_driver_sql("DROP TABLE outages")
+    state.engine.dispose()
+
+    with pytest.raises(StateError, match=r"state\.db: lacks outages"):
+        open_state(url)
