@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Mapping, Sequence
 from zoneinfo import ZoneInfo
 
@@ -192,23 +193,27 @@ class SheetsClient:
             )
 
     def _mark(self, tab: Tab, index: int, before: Sequence[Mapping[str, object]] = ()) -> int:
+        """Under an id of our own, so that a retry after a lost answer is refused as a whole."""
+        metadata_id = 1 + secrets.randbelow(2**31 - 1)
         create = {
             "createDeveloperMetadata": {
                 "developerMetadata": {
+                    "metadataId": metadata_id,
                     "metadataKey": METADATA_KEY,
                     "visibility": "DOCUMENT",
                     "location": {"dimensionRange": _column(tab.gid, index)},
                 }
             }
         }
-        changed = self._transport.ask(
-            answers.Changed,
-            SPREADSHEET_BATCH_UPDATE_URL % tab.spreadsheet,
-            body={"requests": [*before, create]},
-        )
-        metadata_id = changed.metadata_id()
-        if metadata_id is None:
-            raise SourceError(f"spreadsheet {tab.spreadsheet}: Google did not mark the column")
+        try:
+            self._transport.ask(
+                answers.Changed,
+                SPREADSHEET_BATCH_UPDATE_URL % tab.spreadsheet,
+                body={"requests": [*before, create]},
+            )
+        except PermanentError as error:
+            if f"ID {metadata_id} already exists" not in str(error):
+                raise
         return metadata_id
 
 
