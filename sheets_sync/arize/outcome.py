@@ -164,7 +164,21 @@ def _of_rows(answer: Answer, attempts: Sequence[str], dialect: Dialect) -> list[
             found.append(_of_payload(payload, attempt, dialect, answer))
         else:
             found.append(trouble or unattributed)
+    if Accepted() in found:
+        of_one = {index: error for index, error in by_row.items() if index is not None}
+        return [_of_its_row(verdict, of_one.get(at)) for at, verdict in enumerate(found)]
     return found
+
+
+def _of_its_row(verdict: Verdict, error: GraphQLError | None) -> Verdict:
+    """The verdict, where words alone do not speak for the endpoint: it took another row."""
+    if error is None or not isinstance(verdict, Unavailable):
+        return verdict
+    if _code(error) or "TOO_MANY_REQUESTS" in error.message:
+        return verdict
+    if verdict.concerns == "endpoint":
+        return Refused(readable(error.message), transient=True, retry_after=verdict.retry_after)
+    return verdict
 
 
 def _of_payload(

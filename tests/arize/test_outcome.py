@@ -176,3 +176,18 @@ def test_a_limit_met_by_one_row_is_not_said_of_another() -> None:
 def test_a_row_sent_alone_always_has_an_outcome(verdict: Verdict, outcome: Verdict) -> None:
     """Refused only where it is proven that nothing ran."""
     assert settled(verdict) == outcome
+
+
+@pytest.mark.parametrize(
+    "words", ["Unauthorized: this span is closed", "Too many requests for this span"]
+)
+def test_words_about_one_row_do_not_speak_for_the_endpoint(words: str) -> None:
+    """Where Arize took another row of the request, key and limit are not what is wrong."""
+    body: Body = {
+        "data": {"m0": echo("a0"), "m1": None, "m2": echo("a2")},
+        "errors": [error(words, ["m1"], None)],
+    }
+    found = verdicts(reply(200, body, WAIT), SENT, "seed")
+    assert found == [Accepted(), Refused(words, transient=True, retry_after=7.0), Accepted()]
+    none_taken: Body = {"data": {"m0": None, "m1": None, "m2": None}, "errors": body["errors"]}
+    assert isinstance(verdicts(reply(200, none_taken, WAIT), SENT, "seed")[1], Unavailable)
