@@ -73,7 +73,7 @@ def status(row: Mapping[str, naive.Cell]) -> str:
 
 
 def _record(place: Place, seen: Mapping[Tab, Seen]) -> str:
-    return naive.read(seen[place.tab].rows[place.numbers[0]]["Span ID"])
+    return naive.read(seen[place.tab].judged[place.numbers[0]]["Span ID"])
 
 
 def _rivals(place: Place, places: list[Place], seen: Mapping[Tab, Seen]) -> list[Place]:
@@ -97,7 +97,7 @@ def _judge_place(
     rows = seen[place.tab].rows
     for number in place.numbers:
         row, text = rows[number], status(rows[number])
-        waits = isinstance(naive.outcome(row, RULES), Waits)
+        waits = isinstance(naive.outcome(seen[place.tab].judged[number], RULES), Waits)
         if waits and not isinstance(place.outcome, Waits):
             _hold(text == "", place.tab, number, row, "its twin speaks for both")
             continue

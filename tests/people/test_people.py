@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.people.machine import People
@@ -17,6 +17,7 @@ def test_all_is_as_the_sheets_have_it_once_people_rest() -> None:
             stateful_step_count=10,
             deadline=None,
             database=None,
+            phases=(Phase.generate, Phase.shrink),  # explaining traces every line
             derandomize=True,
             suppress_health_check=list(HealthCheck),
         ),

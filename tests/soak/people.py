@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 import structlog
-from hypothesis import HealthCheck, seed, settings
+from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.people.machine import FIGURES, People
@@ -29,6 +29,7 @@ def run(case: int, folder: Path) -> Counter[str]:
                 stateful_step_count=12,
                 deadline=None,
                 database=None,
+                phases=(Phase.generate, Phase.shrink),  # explaining traces every line
                 suppress_health_check=list(HealthCheck),
             ),
         )
