@@ -95,7 +95,8 @@ def _group_statuses(
     if standing is None:
         return {row.number: "" for row in group if row.status and converter.is_waiting(row.cells)}
     if standing.digest != group_digest:
-        return {row.number: "Edited, queued" for row in group}
+        asks_for_nothing = standing.state == "orphaned" and _all_wait(converter, group)
+        return {row.number: "" if asks_for_nothing else "Edited, queued" for row in group}
     if "+" in group_digest:
         united = converter.unite(group)
         if isinstance(united, Duplicate):
@@ -104,6 +105,10 @@ def _group_statuses(
     silent = {row.number for row in group if len(group) > 1 and converter.is_waiting(row.cells)}
     all_silent = len(silent) == len(group)
     return {row.number: "" if row.number in silent and not all_silent else text for row in group}
+
+
+def _all_wait(converter: Converter, group: Sequence[Row]) -> bool:
+    return all(converter.is_waiting(row.cells) for row in group)
 
 
 def _duplicate_status(duplicate: Duplicate, number: int) -> str:

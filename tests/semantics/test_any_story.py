@@ -44,7 +44,10 @@ def begun(sandbox: Sandbox, control: Control, folder: str) -> Story:
 
 
 @settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+    max_examples=20,
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 @example(steps=["A", "pass", "B", "4 minutes late", "pass", "A", "pass", "C", "refused", "pass"])
 @example(steps=["A", 'note "N1"', "answer lost", "pass", "B", "pass", "6 minutes"])
