@@ -36,7 +36,8 @@ def main(words: Sequence[str]) -> int:
 def _keep(figures: Sequence[Figure]) -> None:
     before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
     _, _, after = rest.partition(END)
-    where = f"{datetime.now(UTC):%d %B %Y}, Python {platform.python_version()}, {platform.machine()}"
+    today = f"{datetime.now(UTC):%d %B %Y}"
+    where = f"{today}, Python {platform.python_version()}, {platform.machine()}"
     shown = "\n\n".join([BEGIN, where, table(figures), _plot(figures), END])
     PAGE.write_text(before + shown + after, encoding="utf-8")
 
