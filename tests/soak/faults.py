@@ -1,0 +1,33 @@
+"""All failures at once, more rows and more rounds of edits."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from random import Random
+
+from sheets_sync.sandbox.server import Sandbox
+from tests.faults.test_convergence import MIX
+from tests.faults.weather import Weather
+from tests.sandbox_client import Control
+from tests.service import Cell, answer
+from tests.soak.kills import key
+
+CASES = 100
+
+
+def run(case: int, folder: Path) -> dict[str, int | float]:
+    """Random rows and a random share of failures; all converges once it is quiet."""
+    chance = Random(case)  # noqa: S311 - no secret depends on it
+    rows: list[list[Cell]] = [
+        answer(number, "Satisfactory", number % 6, chance.choice(["", f"Note {number}"]), "Ada")
+        for number in range(1, chance.randint(60, 120))
+    ]
+    share = chance.uniform(0.01, 0.04)
+    faults = [{**fault, "probability": share} for fault in MIX]
+    with Sandbox(key=key()) as sandbox, Control(sandbox.contact) as control:
+        weather = Weather(
+            sandbox.contact, control, folder, rows=rows, sections={"hold": {"rows": 10_000}}
+        )
+        met = weather.live_through(faults, seed=case, rounds=chance.randint(4, 7))
+        weather.check()
+    return dict(met)
