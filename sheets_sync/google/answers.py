@@ -5,26 +5,56 @@ Source: the discovery document of Sheets v4. A field that holds its default may 
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+import re
+from typing import Annotated, TypeAlias
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, FailFast, Field
 from pydantic.alias_generators import to_camel
 
 from sheets_sync.domain.row import Cell
 
 
+_RANGE = re.compile(r"(?s)(?:.*!)?[A-Z]{1,3}(?:[1-9]\d{0,6})?(?::[A-Z]{1,3}(?:[1-9]\d{0,7})?)?")
+
+
+def _a_range(text: str) -> str:
+    if not _RANGE.fullmatch(text):
+        raise ValueError(text)
+    return text
+
+
+Id: TypeAlias = Annotated[int, Field(strict=True, ge=-(2**31), lt=2**31)]
+"""An int32, as the discovery document has it."""
+
+
 class _Answer(BaseModel):
-    model_config = ConfigDict(alias_generator=to_camel)
+    model_config = ConfigDict(alias_generator=to_camel, allow_inf_nan=False)
+
+
+class Token(BaseModel):
+    """What a token endpoint gives."""
+
+    access_token: str = Field(pattern=r"^[!-~]+$")
+    expires_in: int | None = Field(None, ge=0, le=10**8)
+
+
+class TokenRefusal(BaseModel):
+    """Why it gives none."""
+
+    error: str
+    error_description: str | None = None
 
 
 class GridProperties(_Answer):
     """The size of a tab."""
 
-    column_count: int = 0
+    column_count: Id = 0
 
 
 class SheetProperties(_Answer):
     """A tab."""
 
-    sheet_id: int = 0
+    sheet_id: Id = 0
     title: str = ""
     sheet_type: str = "GRID"
     grid_properties: GridProperties = GridProperties()
@@ -67,9 +97,9 @@ class Widths(_Answer):
 class GridRange(_Answer):
     """A part of a tab, from 0, the ends left out; an absent side is open."""
 
-    sheet_id: int = 0
-    start_column_index: int = 0
-    end_column_index: int | None = None
+    sheet_id: Id = 0
+    start_column_index: Id = 0
+    end_column_index: Id | None = None
 
 
 class ProtectedRange(_Answer):
@@ -113,8 +143,8 @@ class Protections(_Answer):
 class ValueRange(_Answer):
     """Cells, row by row. `range` is clipped to the grid; `values` is absent when all are empty."""
 
-    range: str
-    values: list[list[Cell]] = []
+    range: Annotated[str, AfterValidator(_a_range)]
+    values: Annotated[list[Annotated[list[Cell], FailFast()]], FailFast()] = []
 
 
 class ValueRanges(_Answer):
@@ -126,7 +156,7 @@ class ValueRanges(_Answer):
 class MetadataLookup(_Answer):
     """Which metadata was asked for."""
 
-    metadata_id: int | None = None
+    metadata_id: Id | None = None
 
 
 class DataFilter(_Answer):
@@ -171,7 +201,7 @@ class Written(_Answer):
 class Metadata(_Answer):
     """Developer metadata."""
 
-    metadata_id: int
+    metadata_id: Id
 
 
 class CreatedMetadata(_Answer):

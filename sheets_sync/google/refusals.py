@@ -17,6 +17,7 @@ from sheets_sync.google.credentials import NEW_KEY
 _LONGEST = 256
 _QUOTA = {"rateLimitExceeded", "userRateLimitExceeded", "dailyLimitExceeded", "RATE_LIMIT_EXCEEDED"}
 _SECRET = re.compile(r"\b(?:ya29\.|eyJ)[\w.-]+|(?<=Bearer )\S+")
+_KINDS_OF_CELL = {"str", "int", "float", "bool"}
 _NO_TAB = re.compile(r"Unable to parse range: (.*)")
 
 
@@ -59,6 +60,17 @@ def plain(text: str) -> str:
     """Foreign text for a message: one line, at most 256 characters, tokens blacked out."""
     line = _SECRET.sub("[secret]", " ".join(text.split()))
     return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
+
+
+def wrong_in(error: ValidationError) -> str:
+    """What is wrong in an answer, by the first place that is not as it should be."""
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    if first["type"] == "json_invalid":
+        return "it is not JSON"
+    keys = [key for key in first["loc"] if key not in _KINDS_OF_CELL]
+    place = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys).lstrip(".")
+    wrong = "is missing" if first["type"] == "missing" else "is not what belongs there"
+    return plain(f"{place or 'all of it'} {wrong}")
 
 
 def error_of(response: requests.Response, place: str, who: str) -> SheetsSyncError:

@@ -15,15 +15,17 @@ import gspread
 import requests
 import tenacity
 from google.auth.exceptions import GoogleAuthError, RefreshError
-from google.auth.transport import Response as TokenAnswer
-from google.auth.transport.requests import AuthorizedSession, Request
+from google.auth.transport import Response as TokenResponse
+from google.auth.transport.requests import Request
 from gspread.http_client import FileType, ParamsType
 from pydantic import BaseModel, ValidationError
 
 from sheets_sync.errors import SourceError, TransientError
+from sheets_sync.google.answers import Token, TokenRefusal
 from sheets_sync.google.budget import Budget, Project, Purpose
 from sheets_sync.google.credentials import NEW_KEY, Account, require_safe_url
-from sheets_sync.google.refusals import error_of, is_transient, plain, retry_after
+from sheets_sync.google.refusals import error_of, is_transient, plain, retry_after, wrong_in
+from sheets_sync.google.session import LARGEST_ANSWER, BoundedSession, GoogleSession, TooLarge
 
 _SHEETS = "https://sheets.googleapis.com/"
 _ORIGINS = (_SHEETS, "https://www.googleapis.com/")
@@ -55,14 +57,28 @@ class Limits:
 class _TokenRequest(Request):
     """google-auth's way to the token endpoint, without its own retries and without redirects."""
 
-    def __call__(self, *args: Any, **kwargs: Any) -> TokenAnswer:
-        answer: TokenAnswer = super().__call__(*args, allow_redirects=False, **kwargs)  # type: ignore[no-untyped-call]
+    def __call__(self, *args: Any, **kwargs: Any) -> TokenResponse:
+        answer: TokenResponse = super().__call__(*args, allow_redirects=False, **kwargs)  # type: ignore[no-untyped-call]
         if is_transient(answer.status) or 300 <= answer.status < 400:
             raise TransientError(
                 f"Google's token endpoint answered HTTP {answer.status}",
                 retry_after=retry_after(answer.headers),
             )
+        if b"grant_type=" in (kwargs.get("body") or b""):
+            _require_token(answer)
         return answer
+
+
+def _require_token(answer: TokenResponse) -> None:
+    """Check what google-auth reads unchecked (RFC 6749, 5.1 and 5.2)."""
+    shape = Token if answer.status == 200 else TokenRefusal
+    try:
+        shape.model_validate_json(answer.data)
+    except ValidationError as error:
+        raise TransientError(
+            f"Google's token endpoint answered HTTP {answer.status}, not understood: "
+            f"{wrong_in(error)}"
+        ) from None
 
 
 class Transport(gspread.HTTPClient):
@@ -82,8 +98,8 @@ class Transport(gspread.HTTPClient):
         budget: Budget | None = None,
         stopping: threading.Event | None = None,
     ) -> None:
-        tokens = requests.Session()
-        session = AuthorizedSession(  # type: ignore[no-untyped-call]
+        tokens = BoundedSession()
+        session = GoogleSession(  # type: ignore[no-untyped-call]
             account.credentials, max_refresh_attempts=1, auth_request=_TokenRequest(tokens)
         )
         super().__init__(account.credentials, session)
@@ -127,7 +143,7 @@ class Transport(gspread.HTTPClient):
             return answer.model_validate_json(response.content)
         except ValidationError as error:
             raise TransientError(
-                f"{_place(url)}: Google's answer is not understood: {plain(str(error))}"
+                f"{_place(url)}: Google's answer is not understood: {wrong_in(error)}"
             ) from None
 
     def request(  # noqa: PLR0913, PLR0917 - gspread's signature
@@ -167,6 +183,11 @@ class Transport(gspread.HTTPClient):
             response = attempt()
         except RefreshError as error:
             raise self._no_token(error, place) from None
+        except TooLarge:
+            raise SourceError(
+                f"{place}: Google's answer is larger than {LARGEST_ANSWER // 2**20} MB; move a part "
+                "of it to another spreadsheet"
+            ) from None
         except requests.ReadTimeout:
             raise TransientError(
                 f"{place}: no answer from Google within {self._limits.timeout[1]:g} s"
