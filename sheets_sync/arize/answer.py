@@ -108,7 +108,7 @@ def read_answer(status: int, headers: Mapping[str, str], body: bytes, secret: st
         text = json.dumps(tree, ensure_ascii=False)
         return Answer(status, retry_after=retry_after, text=text[:_KEPT_TEXT])
     errors = [
-        GraphQLError(error.message, path=error.path, extensions=error.extensions)
+        GraphQLError(error.message[:_KEPT_TEXT], path=error.path, extensions=error.extensions)
         for error in parsed.errors or ()
     ]
     has_data = "data" in parsed.model_fields_set
@@ -135,7 +135,9 @@ def _without(value: JsonValue, secret: str | None) -> JsonValue:
         case list():
             return [_without(each, secret) for each in value]
         case dict():
-            return {key: _without(each, secret) for key, each in value.items()}
+            return {
+                key.replace(secret, "[key]"): _without(each, secret) for key, each in value.items()
+            }
         case _:
             return value
 
@@ -145,5 +147,5 @@ def _seconds(retry_after: str | None) -> float | None:
         return None
     try:
         return max(0.0, float(Retry().parse_retry_after(retry_after)))
-    except InvalidHeader:
+    except (InvalidHeader, ValueError):  # ValueError: a date of no calendar
         return None

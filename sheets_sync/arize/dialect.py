@@ -46,7 +46,8 @@ def dialect_of(reply: Reply) -> Dialect | Unavailable:
     try:
         fields = {field.name for field in _Schema.model_validate(answer.data).input.fields}
     except ValidationError:
-        return _unknown(answer.said, needs_person=True)
+        said = answer.said if answer.errors else "the answer does not list the input's fields"
+        return _unknown(said, needs_person=True)
     if "annotations" in fields:
         return "seed"
     if "annotationUpdates" in fields:

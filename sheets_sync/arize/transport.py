@@ -72,7 +72,7 @@ class Transport(RequestsHTTPTransport):
 
     def connect(self) -> None:
         """Open the session. To loopback, no proxy of the environment gets between."""
-        self.session = requests.Session()
+        self.session = _Session()
         self.session.trust_env = self._address.scheme == "https"
 
     def close(self) -> None:
@@ -132,6 +132,11 @@ class Transport(RequestsHTTPTransport):
 
     def _not_reached(self, error: Exception) -> NotSent:
         return NotSent(readable(f"{self._address.netloc} cannot be reached: {_root(error)}"))
+
+
+class _Session(requests.Session):
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """None: requests would read a redirect's body and address, even those it won't follow."""
 
 
 class _Body(io.BytesIO):

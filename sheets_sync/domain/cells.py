@@ -117,7 +117,7 @@ def read_time(cell: Cell, zone: ZoneInfo, lookback: timedelta = timedelta()) -> 
     try:
         moment = _moment(cell, zone) - lookback
         return f"{moment.replace(microsecond=0, tzinfo=None).isoformat()}Z"
-    except (ValueError, OverflowError):
+    except (ValueError, OverflowError, OSError):  # OSError: beyond the C library's years
         raise BadCell(
             shown(cell), "is not a time; write a date, or text as 2024-11-15T10:15:30Z"
         ) from None

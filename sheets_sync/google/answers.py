@@ -13,7 +13,6 @@ from pydantic.alias_generators import to_camel
 
 from sheets_sync.domain.row import Cell
 
-
 _RANGE = re.compile(r"(?s)(?:.*!)?[A-Z]{1,3}(?:[1-9]\d{0,6})?(?::[A-Z]{1,3}(?:[1-9]\d{0,7})?)?")
 
 

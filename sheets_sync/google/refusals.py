@@ -15,6 +15,8 @@ from sheets_sync.errors import PermanentError, SheetsSyncError, SourceError, Tra
 from sheets_sync.google.credentials import NEW_KEY
 
 _LONGEST = 256
+_LONGEST_WAIT = 86_400.0
+"""Seconds; a service that asks for more is asked again a day later all the same."""
 _QUOTA = {"rateLimitExceeded", "userRateLimitExceeded", "dailyLimitExceeded", "RATE_LIMIT_EXCEEDED"}
 _SECRET = re.compile(r"\b(?:ya29\.|eyJ)[\w.-]+|(?<=Bearer )\S+")
 _KINDS_OF_CELL = {"str", "int", "float", "bool"}
@@ -53,7 +55,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         except ValueError:
             return None
         seconds = (at.replace(tzinfo=at.tzinfo or UTC) - datetime.now(UTC)).total_seconds()
-    return max(seconds, 0.0) if math.isfinite(seconds) else None
+    return min(max(seconds, 0.0), _LONGEST_WAIT) if math.isfinite(seconds) else None
 
 
 def plain(text: str) -> str:

@@ -185,8 +185,8 @@ class Transport(gspread.HTTPClient):
             raise self._no_token(error, place) from None
         except TooLarge:
             raise SourceError(
-                f"{place}: Google's answer is larger than {LARGEST_ANSWER // 2**20} MB; move a part "
-                "of it to another spreadsheet"
+                f"{place}: Google's answer is larger than {LARGEST_ANSWER // 2**20} MB; move a "
+                "part of it to another spreadsheet"
             ) from None
         except requests.ReadTimeout:
             raise TransientError(
