@@ -35,7 +35,7 @@ WAYS: dict[str, list[Fault]] = {
     "hang": [{"service": "arize", "match": POST, "action": "hang", "probability": 0.2}],
     "cut before": [{"service": "arize", "match": POST, "action": "drop"}],
     "cut after": [{"service": "arize", "match": POST, "action": "drop", "when": "after"}],
-    "late": [{"service": "arize", "match": POST, "action": "drop", "apply_after_ms": 200_000}],
+    "late": [{"service": "arize", "match": POST, "action": "drop", "apply_after_ms": 250_000}],
     "error": [{"service": "arize", "match": POST, "action": "graphql_error"}],
     "error after": [
         {"service": "arize", "match": POST, "action": "graphql_error", "when": "after"}

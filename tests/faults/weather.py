@@ -73,11 +73,11 @@ class Weather(Service):
         place = f"Review!D2:E{len(self.rows) + 1}"
         self.expert.type_rows(self.spreadsheet, place, list(self.wanted.values()))
 
-    def go(self, app: App, drains: list[Drain]) -> None:
+    def go(self, app: App, drains: list[Drain], step: float = STEP) -> None:
         """One pass, and time until the next."""
         once(app.context, app.config.mappings, drains)
-        self.now += STEP
-        self.control.advance(STEP)
+        self.now += step
+        self.control.advance(step)
 
     def live_through(self, faults: list[Fault], seed: int, rounds: int = 2) -> Counter[str]:
         """Edits while all fails at random, then quiet; what was met.
@@ -99,7 +99,7 @@ class Weather(Service):
             }
             back_and_forth = dict.fromkeys(numbers[2::3], (LABELS[turn % 2], 3.0))
             self.judge(judged | (back_and_forth if turn else {}))
-            self.go(app, drains)
+            self.go(app, drains, step=100)  # sooner than what is late is applied
         fired = sum(self.control.fired())
         self.control.end_faults()
         for _ in range(2):
