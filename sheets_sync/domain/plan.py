@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple, TypeAlias
 from sheets_sync.domain.annotation import Annotation, MetricValue, Target
 from sheets_sync.domain.convert import Conversion, Converter, Duplicate, Problem, Rejection, Waiting
 from sheets_sync.domain.delivery import State
-from sheets_sync.domain.row import Layout, Row, Snapshot, cells_of, digest, header_text
+from sheets_sync.domain.row import Cell, Layout, Row, Snapshot, cells_of, digest, header_text
 
 ChangeKind: TypeAlias = Literal["new", "edited", "unchanged", "cleared", "rejected", "duplicate"]
 Withdrawal: TypeAlias = Literal["unticked", "unfinished"]
@@ -34,6 +34,11 @@ class Recorded:
     """An attempt is in flight or unresolved: Arize may hold, or come to hold, what it carried."""
     note_attempted: str | None
     """The fingerprint of the note that was last attempted."""
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether a row with this digest is unchanged, without another look at it."""
+        return not self.absences and self.state != "orphaned" and "+" not in self.digest
 
 
 class Notes(NamedTuple):
@@ -118,26 +123,40 @@ class Plan:
 
 def rows_of(converter: Converter, layout: Layout, snapshot: Snapshot) -> list[Row]:
     """The snapshot's rows below its headers that hold anything in a mapped column."""
-    mapping = converter.mapping
-    rows = []
-    for number, line in enumerate(snapshot.lines[mapping.header_row :], mapping.header_row + 1):
-        cells = cells_of(mapping, layout, line)
-        seen = (
-            line[layout.status] if layout.status is not None and layout.status < len(line) else ""
-        )
-        status = header_text(seen)
-        if status or any(cell is not None and cell is not False for cell in cells):
-            rows.append(Row(converter.key(cells), number, cells, status))
-    return rows
+    first = converter.mapping.header_row
+    found = (
+        row_of(converter, layout, number, line)
+        for number, line in enumerate(snapshot.lines[first:], first + 1)
+    )
+    return [row for row in found if row is not None]
+
+
+def row_of(converter: Converter, layout: Layout, number: int, line: Sequence[Cell]) -> Row | None:
+    """The row that a line is; None where no mapped column holds anything."""
+    cells = cells_of(converter.mapping, layout, line)
+    seen = line[layout.status] if layout.status is not None and layout.status < len(line) else ""
+    status = header_text(seen)
+    if status or any(cell is not None and cell is not False for cell in cells):
+        return Row(converter.key(cells), number, cells, status)
+    return None
 
 
 def observe_rows(
-    converter: Converter, rows: Iterable[Row], recorded: MappingOf[str, Recorded]
+    converter: Converter,
+    rows: Iterable[Row],
+    recorded: MappingOf[str, Recorded],
+    *,
+    complete: bool = True,
 ) -> list[Observed]:
-    """Group rows by key, and convert those whose digest is not the recorded one."""
+    """Group rows by key, and convert those whose digest is not the recorded one.
+
+    Left out: rows of a torn snapshot that share their key, since one may be the other, moved.
+    """
     observed = []
     for key, group in rows_by_key(rows).items():
         group_digest = digest_of(converter, group)
+        if "+" in group_digest and not complete:
+            continue
         known = recorded.get(key)
         same = known is not None and known.state != "orphaned" and known.digest == group_digest
         numbers = tuple(row.number for row in group)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import difflib
-import hashlib
-import json
+import marshal
 import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Mapping as MappingOf
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import blake2b
+from operator import itemgetter
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -26,6 +28,8 @@ class Tab:
     spreadsheet: str
     gid: int
     title: str
+    rows: int = field(default=0, compare=False)
+    """How many the grid had when it was described, 0 where that is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,20 @@ class Snapshot:
     zone: ZoneInfo
     lines: Sequence[Sequence[Cell]]
     complete: bool = True
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """What was answered for one tab, not decoded yet: the same digest means the same answer."""
+
+    tab: Tab
+    digest: bytes
+    decode: Callable[[], Snapshot]
+
+    @cached_property
+    def snapshot(self) -> Snapshot:
+        """What it says; raises `SourceError` or `TransientError` where it cannot be understood."""
+        return self.decode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +193,31 @@ def cells_of(mapping: Mapping, layout: Layout, line: Sequence[Cell]) -> tuple[Ce
 
 
 def digest(revision: str, zone: ZoneInfo, cells: tuple[Cell, ...]) -> str:
-    """A cheap hash of a row's mapped raw cells: equal means that conversion would say the same."""
-    raw = json.dumps([revision, zone.key, cells], ensure_ascii=False)
-    return hashlib.blake2b(raw.encode(), digest_size=16).hexdigest()
+    """A cheap hash of a row's mapped raw cells: equal means the same key and the same conversion.
+
+    What decides either and is no cell must be in the revision or in the zone.
+    """
+    return next(_digests(revision, zone, [tuple("" if c is None else c for c in cells)]))
+
+
+def line_digests(
+    mapping: Mapping,
+    layout: Layout,
+    revision: str,
+    zone: ZoneInfo,
+    lines: Iterable[Sequence[Cell]],
+) -> Iterator[str]:
+    """The digest of each line's mapped cells, that of `cells_of` where no cell is None."""
+    places = [layout.places[column] for column in mapping.columns]
+    width = max(places) + 1
+    wide = (line if len(line) >= width else [*line, *[""] * (width - len(line))] for line in lines)
+    picked = map(itemgetter(*places), wide)
+    return _digests(revision, zone, picked if len(places) > 1 else zip(picked))
+
+
+def _digests(revision: str, zone: ZoneInfo, rows: Iterable[tuple[Cell, ...]]) -> Iterator[str]:
+    seed = blake2b(f"{revision} {zone.key}".encode(), digest_size=16)
+    for cells in rows:
+        hashed = seed.copy()
+        hashed.update(marshal.dumps(cells, 0))
+        yield hashed.hexdigest()

@@ -6,10 +6,35 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
 
 from sheets_sync.domain.hold import HoldLimits
+from sheets_sync.domain.mapping import Mapping
+from sheets_sync.domain.plan import Plan
+from sheets_sync.domain.row import Fetched, Tab
 from sheets_sync.engine.protocols import Sheets
+from sheets_sync.store.aside import Version
 from sheets_sync.store.database import State
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one mapping's last look came to, to know it again.
+
+    `version` is that of the state before it, None unless sheet and state agreed in everything: the
+    same answer of Google's then needs no other look as long as the state has this version.
+    """
+
+    mapping: Mapping
+    tab: Tab
+    zone: ZoneInfo
+    digest: bytes
+    plan: Plan
+    version: Version | None
+
+    def is_of(self, mapping: Mapping, fetched: Fetched, zone: ZoneInfo) -> bool:
+        """Whether it was a look at the same tab, for the same mapping."""
+        return (self.mapping, self.tab, self.zone) == (mapping, fetched.tab, zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,3 +50,5 @@ class Context:
     clock: Callable[[], float] = time.time
     """Seconds since the epoch."""
     stopping: threading.Event = field(default_factory=threading.Event)
+    looks: dict[str, Look] = field(default_factory=dict)
+    """The last look of each mapping, by its name."""

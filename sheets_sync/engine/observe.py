@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -21,12 +22,14 @@ from sheets_sync.domain.plan import (
     observe_rows,
     rows_of,
 )
-from sheets_sync.domain.row import Row, Snapshot, lay_out
+from sheets_sync.domain.row import Fetched, Layout, Row, Snapshot, lay_out
+from sheets_sync.domain.sieve import sift, with_twins, with_unchanged
 from sheets_sync.domain.status import status_changes
-from sheets_sync.engine.context import Context
+from sheets_sync.engine.context import Context, Look
 from sheets_sync.engine.reading import read_tabs
 from sheets_sync.errors import SourceError, TransientError
 from sheets_sync.store import holds, observations, places, statuses
+from sheets_sync.store.aside import Version
 from sheets_sync.store.database import State
 
 log = structlog.get_logger(__name__)
@@ -46,18 +49,19 @@ class Difference:
     """One snapshot held against the store, with all that went into it."""
 
     converter: Converter
-    rows: Sequence[Row]
-    has_status_column: bool
+    layout: Layout
+    snapshot: Snapshot
+    tab: int | None
+    """The tab's number in the store, None where it was never recorded."""
+    compared: Sequence[Row]
+    """The rows that are not just as they were recorded, and all that share a key with one."""
     plan: Plan
     receipts: dict[Target, Receipt]
-    recorded: dict[str, Recorded]
 
     @property
-    def states(self) -> Counter[str]:
-        """How many rows would stand in each state once the plan is recorded."""
-        states = {known.key: known.state for known in self.recorded.values()}
-        states |= {change.key: change.state for change in self.plan.changes}
-        return Counter(states.values())
+    def rows(self) -> list[Row]:
+        """Every row of the snapshot."""
+        return rows_of(self.converter, self.layout, self.snapshot)
 
     @property
     def lost(self) -> int:
@@ -67,7 +71,9 @@ class Difference:
             for change in self.plan.changes
             if change.before is None and change.kind == "new"
         }
-        return sum(row.number in unknown and row.status.startswith("Synced") for row in self.rows)
+        return sum(
+            row.number in unknown and row.status.startswith("Synced") for row in self.compared
+        )
 
 
 def observe(context: Context, spreadsheet: str, mappings: Sequence[Mapping]) -> list[Observation]:
@@ -81,9 +87,10 @@ def observe(context: Context, spreadsheet: str, mappings: Sequence[Mapping]) -> 
         try:
             if mapping.name in reading.troubles:
                 raise reading.troubles[mapping.name]
-            plan = _record(context, mapping, reading.snapshots[mapping.name])
+            fetched, zone = reading.fetched[mapping.name], reading.book.zone
+            plan = _unchanged(context, mapping, fetched, zone) or _record(context, mapping, fetched)
             observed.append(Observation(mapping.name, plan))
-        except SourceError as trouble:
+        except (SourceError, TransientError) as trouble:
             observed.append(_troubled(context, mapping, trouble))
     return observed
 
@@ -92,20 +99,90 @@ def difference(state: State, mapping: Mapping, snapshot: Snapshot) -> Difference
     """Decide what a snapshot changes, recording nothing; raises `SourceError` for bad headers."""
     layout = lay_out(mapping, snapshot)
     converter = Converter.of(mapping, snapshot.zone)
-    rows = rows_of(converter, layout, snapshot)
     with state.reading() as connection:
         tab = places.find_tab_id(connection, mapping.name, snapshot.tab)
-        recorded = observations.recorded(connection, tab) if tab is not None else {}
-        observed = observe_rows(converter, rows, recorded)
+        traces = observations.traces(connection, tab) if tab is not None else ()
+        sifted = sift(converter, layout, snapshot, traces)
+        keys = {row.key for row in sifted.rows if row.key is not None}
+        recorded = (
+            observations.recorded(connection, tab, keys, sifted.left) if tab is not None else {}
+        )
+        sifted = with_twins(converter, layout, snapshot, sifted, recorded.values())
+        observed = observe_rows(converter, sifted.rows, recorded, complete=snapshot.complete)
         receipts = observations.receipts(connection, *_concerned(observed, recorded))
+    rows = sifted.rows
     synced = {row.key for row in rows if row.key is not None and row.status.startswith("Synced")}
-    plan = decide(observed, recorded, receipts, complete=snapshot.complete, synced=synced)
-    return Difference(converter, rows, layout.status is not None, plan, receipts, recorded)
+    compared = decide(observed, recorded, receipts, complete=snapshot.complete, synced=synced)
+    plan = with_unchanged(compared, sifted)
+    return Difference(converter, layout, snapshot, tab, rows, plan, receipts)
 
 
-def _record(context: Context, mapping: Mapping, snapshot: Snapshot) -> Plan:
-    state, now = context.state, context.clock()
+def states_before(context: Context, found: Difference) -> Counter[str]:
+    """How many rows stand in each state now."""
+    if found.tab is None:
+        return Counter()
+    with context.state.reading() as connection:
+        return observations.states(connection, found.tab)
+
+
+def states_after(context: Context, found: Difference) -> Counter[str]:
+    """How many rows would stand in each state once the plan is recorded."""
+    states = states_before(context, found)
+    states.subtract(c.before.state for c in found.plan.changes if c.before is not None)
+    states.update(change.state for change in found.plan.changes)
+    return states
+
+
+def _unchanged(context: Context, mapping: Mapping, fetched: Fetched, zone: ZoneInfo) -> Plan | None:
+    """The plan of the last look where neither sheet nor state have changed since, else None."""
+    look = context.looks.get(mapping.name)
+    if look is None or look.version is None or look.digest != fetched.digest:
+        return None
+    if not look.is_of(mapping, fetched, zone):
+        return None
+    with context.state.writing_aside(look.version) as connection:
+        if connection is None:
+            return None
+        places.note_read(connection, mapping.name, context.clock())
+    _log_plan(mapping, look.plan)
+    return look.plan
+
+
+def _record(context: Context, mapping: Mapping, fetched: Fetched) -> Plan:
+    state, now, snapshot = context.state, context.clock(), fetched.snapshot
+    version = state.version()
     found = difference(state, mapping, snapshot)
+    look = context.looks.pop(mapping.name, None)
+    is_settled = (
+        look is not None
+        and look.is_of(mapping, fetched, snapshot.zone)
+        and found.plan.is_empty
+        and snapshot.complete
+        and found.layout.status is not None
+        and _note_read_aside(context, mapping, version)
+    )
+    if not is_settled:
+        _write(context, mapping, found, now)
+    shows_all = _shows_all(context, found)
+    look = Look(mapping, fetched.tab, snapshot.zone, fetched.digest, found.plan, None)
+    if is_settled and shows_all:
+        look = replace(look, version=version)
+    context.looks[mapping.name] = look
+    _log_plan(mapping, found.plan)
+    return found.plan
+
+
+def _note_read_aside(context: Context, mapping: Mapping, version: Version) -> bool:
+    """Note that the mapping was read, where that is all there is to write."""
+    with context.state.writing_aside(version) as connection:
+        if connection is None or holds.held_of(connection, mapping.name) is not None:
+            return False
+        places.note_read(connection, mapping.name, context.clock())
+        return True
+
+
+def _write(context: Context, mapping: Mapping, found: Difference, now: float) -> None:
+    state, snapshot = context.state, found.snapshot
     plan, revision = found.plan, found.converter.revision
     with state.writing() as connection:
         tab = places.tab_id(connection, mapping.name, snapshot.tab, snapshot.zone)
@@ -116,21 +193,32 @@ def _record(context: Context, mapping: Mapping, snapshot: Snapshot) -> Plan:
         is_news = holds.set_hold(connection, mapping.name, tab, revision, hold, now)
         observations.retire_other_tabs(connection, mapping.name, tab)
         is_mended = places.note_read(connection, mapping.name, now)
-    with state.reading() as connection:
-        standings = statuses.standings(connection, tab)
-    changes = status_changes(found.converter, found.rows, standings, context.contact)
-    if changes or not found.has_status_column:
-        with state.writing() as connection:
-            places.request_report(connection, [tab])
     if is_mended:
         log.info("observed again", mapping=mapping.name)
-    _log_plan(mapping, plan)
     if is_news:
         if hold:
             log.warning("held", mapping=mapping.name, reason=hold.reason)
         else:
             log.info("no longer held", mapping=mapping.name)
-    return plan
+
+
+def _shows_all(context: Context, found: Difference) -> bool:
+    """Whether every row shows the status that it should; asks for a report where one does not.
+
+    A change is a reason by itself: report computes all statuses anyway.
+    """
+    snapshot = found.snapshot
+    is_changed = any(change.kind != "unchanged" for change in found.plan.changes)
+    with context.state.reading() as connection:
+        tab = places.find_tab_id(connection, found.converter.mapping.name, snapshot.tab)
+        assert tab is not None  # noqa: S101 - it was recorded before
+        if not is_changed and found.layout.status is not None:
+            standings = statuses.standings(connection, tab)
+            if not status_changes(found.converter, found.rows, standings, context.contact):
+                return True
+    with context.state.writing() as connection:
+        places.request_report(connection, [tab])
+    return False
 
 
 def _concerned(
@@ -152,6 +240,7 @@ def _troubled(
 ) -> Observation:
     if context.stopping.is_set():
         return Observation(mapping.name, None, trouble)
+    context.looks.pop(mapping.name, None)
     with context.state.writing() as connection:
         is_news = places.note_trouble(
             connection,

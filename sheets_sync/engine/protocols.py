@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from sheets_sync.domain.delivery import Outcome, Post
-from sheets_sync.domain.row import Book, Snapshot, Tab
+from sheets_sync.domain.row import Book, Fetched, Snapshot, Tab
 from sheets_sync.domain.status import StatusWrite
 
 
@@ -21,15 +21,18 @@ class Sheets(Protocol):
     def describe(self, spreadsheet: str) -> Book:
         """Title, locale, time zone and tabs. One read."""
 
-    def read(self, book: Book, tabs: Sequence[Tab]) -> list[Snapshot]:
-        """All cells of these tabs, unformatted, dates as serial numbers. One read."""
+    def fetch(self, book: Book, tabs: Sequence[Tab]) -> list[Fetched]:
+        """All cells of these tabs, unformatted, dates as serial numbers; decoded when asked for.
+
+        One read for all tabs that are small, several for each big one.
+        """
 
     def read_with_status(
         self, book: Book, tabs: Sequence[Tab], metadata_ids: Sequence[int | None]
     ) -> list[tuple[Snapshot, int | None]]:
-        """As `read`, with the index (from 0) of the column that carries each metadata id. One read.
+        """The same, decoded, with the index (from 0) of the column that carries each metadata id.
 
-        The index is None where there is no such column any more.
+        One read. The index is None where there is no such column any more.
         """
 
     def status_protection(self, tab: Tab, index: int | None) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sheets_sync.domain.mapping import Gid, Mapping
-from sheets_sync.domain.row import Book, Snapshot, Tab
+from sheets_sync.domain.row import Book, Fetched, Snapshot, Tab
 from sheets_sync.engine.context import Context
 from sheets_sync.engine.protocols import Sheets
 from sheets_sync.errors import SourceError
@@ -19,11 +19,16 @@ BOOK_LASTS = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one look at a spreadsheet gave: each mapping's snapshot, or why there is none."""
+    """What one look at a spreadsheet gave: each mapping's tab, or why there is none."""
 
     book: Book
-    snapshots: dict[str, Snapshot]
+    fetched: dict[str, Fetched]
     troubles: dict[str, SourceError]
+
+    @property
+    def snapshots(self) -> dict[str, Snapshot]:
+        """All that was fetched, decoded."""
+        return {name: fetched.snapshot for name, fetched in self.fetched.items()}
 
 
 def read_tabs(context: Context, spreadsheet: str, mappings: Sequence[Mapping]) -> Reading:
@@ -107,6 +112,6 @@ def find_tab(book: Book, mapping: Mapping) -> Tab:
     )
 
 
-def _read(sheets: Sheets, book: Book, found: dict[str, Tab]) -> dict[Tab, Snapshot]:
+def _read(sheets: Sheets, book: Book, found: dict[str, Tab]) -> dict[Tab, Fetched]:
     tabs = list(dict.fromkeys(found.values()))
-    return dict(zip(tabs, sheets.read(book, tabs), strict=True)) if tabs else {}
+    return dict(zip(tabs, sheets.fetch(book, tabs), strict=True)) if tabs else {}

@@ -47,6 +47,7 @@ class TokenRefusal(BaseModel):
 class GridProperties(_Answer):
     """The size of a tab."""
 
+    row_count: Id = 0
     column_count: Id = 0
 
 

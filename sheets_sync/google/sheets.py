@@ -10,27 +10,29 @@ from zoneinfo import ZoneInfo
 from gspread.urls import (
     SPREADSHEET_BATCH_UPDATE_URL,
     SPREADSHEET_URL,
-    SPREADSHEET_VALUES_BATCH_URL,
 )
-from gspread.utils import a1_range_to_grid_range, absolute_range_name
+from gspread.utils import absolute_range_name
 
-from sheets_sync.domain.row import Book, Cell, Snapshot, Tab
+from sheets_sync.domain.row import Book, Fetched, Snapshot, Tab
 from sheets_sync.domain.status import StatusWrite
 from sheets_sync.errors import PermanentError, SourceError
 from sheets_sync.google import answers
 from sheets_sync.google.transport import Transport
+from sheets_sync.google.windows import RENDER, Windows, corner, lines_of
 
 METADATA_KEY = "sheets-sync-status"
 """The key of the developer metadata on a status column."""
 
 _READ_BY_FILTER_URL = SPREADSHEET_URL + "/values:batchGetByDataFilter"
 _WRITE_BY_FILTER_URL = SPREADSHEET_URL + "/values:batchUpdateByDataFilter"
-_BOOK_FIELDS = "properties(title,locale,timeZone),sheets.properties(sheetId,title,sheetType)"
+_BOOK_FIELDS = (
+    "properties(title,locale,timeZone),"
+    "sheets.properties(sheetId,title,sheetType,gridProperties.rowCount)"
+)
 _WIDTH_FIELDS = "sheets.properties(sheetId,gridProperties.columnCount)"
 _PROTECTION_FIELDS = (
     "sheets(properties.sheetId,protectedRanges(range,warningOnly,requestingUserCanEdit))"
 )
-_RENDER = {"valueRenderOption": "UNFORMATTED_VALUE", "dateTimeRenderOption": "SERIAL_NUMBER"}
 
 
 class SheetsClient:
@@ -38,6 +40,7 @@ class SheetsClient:
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
+        self._windows = Windows(transport)
 
     def describe(self, spreadsheet: str) -> Book:
         """Title, locale, time zone and the tabs that have cells, hidden ones too. One read."""
@@ -53,36 +56,28 @@ class SheetsClient:
                 "choose another in File, Settings"
             ) from None
         tabs = tuple(
-            Tab(spreadsheet, sheet.properties.sheet_id, sheet.properties.title)
+            Tab(
+                spreadsheet,
+                sheet.properties.sheet_id,
+                sheet.properties.title,
+                sheet.properties.grid_properties.row_count,
+            )
             for sheet in found.sheets
             if sheet.properties.sheet_type != "OBJECT"
         )
         return Book(spreadsheet, named.title, named.locale, zone, tabs)
 
-    def read(self, book: Book, tabs: Sequence[Tab]) -> list[Snapshot]:
-        """All cells of these tabs, unformatted, dates as serial numbers. One read."""
-        if not tabs:
-            return []
-        ranges = [absolute_range_name(tab.title) for tab in tabs]
-        found = self._transport.ask(
-            answers.ValueRanges,
-            SPREADSHEET_VALUES_BATCH_URL % book.spreadsheet,
-            params={**_RENDER, "ranges": ranges},
-        ).value_ranges
-        if len(found) != len(tabs):
-            raise SourceError(
-                f"spreadsheet {book.spreadsheet}: Google answered with {len(found)} of "
-                f"{len(tabs)} tabs"
-            )
-        return [
-            Snapshot(tab, book.zone, _lines(values))
-            for tab, values in zip(tabs, found, strict=True)
-        ]
+    def fetch(self, book: Book, tabs: Sequence[Tab]) -> list[Fetched]:
+        """All cells of these tabs, unformatted, dates as serial numbers; decoded when asked for.
+
+        One read for all tabs that are small, several for each big one.
+        """
+        return self._windows.fetch(book, tabs)
 
     def read_with_status(
         self, book: Book, tabs: Sequence[Tab], metadata_ids: Sequence[int | None]
     ) -> list[tuple[Snapshot, int | None]]:
-        """As `read`, with the index (from 0) of the column that carries each metadata id.
+        """The same, decoded, with the index (from 0) of the column that carries each metadata id.
 
         One read. The index is None where there is no such column any more, or no id was given.
         """
@@ -94,7 +89,7 @@ class SheetsClient:
         found = self._transport.ask(
             answers.MatchedRanges,
             _READ_BY_FILTER_URL % book.spreadsheet,
-            body={**_RENDER, "dataFilters": filters},
+            body={**RENDER, "dataFilters": filters},
         ).value_ranges
         by_range: dict[str, answers.ValueRange] = {}
         columns: dict[int, int] = {}
@@ -103,7 +98,7 @@ class SheetsClient:
                 if wanted.a1_range is not None:
                     by_range[wanted.a1_range] = match.value_range
                 elif wanted.metadata_id is not None:
-                    columns[wanted.metadata_id] = _corner(match.value_range.range)[1]
+                    columns[wanted.metadata_id] = corner(match.value_range.range)[1]
         if lacking := [name for name in ranges if name not in by_range]:
             raise SourceError(
                 f"spreadsheet {book.spreadsheet}: Google left out tab {', '.join(lacking)}; "
@@ -111,7 +106,7 @@ class SheetsClient:
             )
         return [
             (
-                Snapshot(tab, book.zone, _lines(by_range[name])),
+                Snapshot(tab, book.zone, lines_of(by_range[name])),
                 None if known is None else columns.get(known),
             )
             for tab, name, known in zip(tabs, ranges, metadata_ids, strict=True)
@@ -240,20 +235,6 @@ def _header_cell(gid: int, row: int, index: int, header: str) -> Mapping[str, ob
 
 def _marked(metadata_id: int) -> Mapping[str, object]:
     return {"developerMetadataLookup": {"metadataId": metadata_id}}
-
-
-def _corner(range_: str) -> tuple[int, int]:
-    """Row and column of a range's first cell, counted from 0."""
-    grid = a1_range_to_grid_range(range_.rpartition("!")[2])
-    return grid.get("startRowIndex", 0), grid.get("startColumnIndex", 0)
-
-
-def _lines(values: answers.ValueRange) -> list[list[Cell]]:
-    above, left = _corner(values.range)
-    if above or left:
-        margin: list[Cell] = [None] * left
-        return [[] for _ in range(above)] + [margin + line for line in values.values]
-    return values.values
 
 
 def _refused_tab(said: str, writes: Sequence[StatusWrite]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Sequence
 
-from sheets_sync.domain.row import Book, Snapshot, Tab
+from sheets_sync.domain.row import Book, Fetched, Snapshot, Tab
 from sheets_sync.domain.status import StatusWrite
 from sheets_sync.errors import SourceError
 from sheets_sync.google.sheets import SheetsClient
@@ -36,9 +36,9 @@ class SpreadSheets:
         assert first_error is not None  # noqa: S101 - there is at least one account
         raise first_error
 
-    def read(self, book: Book, tabs: Sequence[Tab]) -> list[Snapshot]:
-        """As `SheetsClient.read`."""
-        return self._of(book.spreadsheet).read(book, tabs)
+    def fetch(self, book: Book, tabs: Sequence[Tab]) -> list[Fetched]:
+        """As `SheetsClient.fetch`."""
+        return self._of(book.spreadsheet).fetch(book, tabs)
 
     def read_with_status(
         self, book: Book, tabs: Sequence[Tab], metadata_ids: Sequence[int | None]

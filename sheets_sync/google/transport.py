@@ -139,8 +139,12 @@ class Transport(gspread.HTTPClient):
         Raises as `request`, and `TransientError` for an answer that is none of Google's.
         """
         response = self.request("get" if body is None else "post", url, params=params, json=body)
+        return self.understood(answer, response.content, url)
+
+    def understood(self, answer: type[Answer], content: bytes, url: str) -> Answer:
+        """What was answered from `url`; `TransientError` for what is none of Google's answers."""
         try:
-            return answer.model_validate_json(response.content)
+            return answer.model_validate_json(content)
         except ValidationError as error:
             raise TransientError(
                 f"{_place(url)}: Google's answer is not understood: {wrong_in(error)}"

@@ -9,7 +9,7 @@ from sheets_sync.arize.client import ArizeClient
 from sheets_sync.domain import mapping as configured
 from sheets_sync.domain.row import lay_out
 from sheets_sync.engine.context import Context
-from sheets_sync.engine.observe import difference
+from sheets_sync.engine.observe import difference, states_after
 from sheets_sync.engine.reading import Reading, read_tabs
 from sheets_sync.engine.schedule import by_spreadsheet
 from sheets_sync.errors import SheetsSyncError, TransientError
@@ -62,16 +62,16 @@ def _check_mapping(
     try:
         if mapping.name in reading.troubles:
             raise reading.troubles[mapping.name]
-        snapshot = reading.snapshots[mapping.name]
+        snapshot = reading.fetched[mapping.name].snapshot
         layout = lay_out(mapping, snapshot)
         found = difference(context.state, mapping, snapshot)
     except SheetsSyncError as error:
         yield _wrong(link, error)
         return
-    after = found.states
-    waiting = max(0, len(found.rows) - sum(after[state] for state in SPEAKING_STATES))
+    after, rows = states_after(context, found), len(found.rows)
+    waiting = max(0, rows - sum(after[state] for state in SPEAKING_STATES))
     said = (
-        f"tab {snapshot.tab.title!r}, {len(found.rows)} rows: {after['pending']} to send, "
+        f"tab {snapshot.tab.title!r}, {rows} rows: {after['pending']} to send, "
         f"{after['rejected']} wrong, {after['delivered']} as sent, {waiting} waiting"
     )
     yield Check(link, ok=True, said=said)

@@ -9,7 +9,7 @@ from sheets_sync.domain.annotation import Annotation, MetricValue, Target
 from sheets_sync.domain.mapping import Mapping
 from sheets_sync.domain.plan import Change, ChangeKind, Receipt
 from sheets_sync.engine.context import Context
-from sheets_sync.engine.observe import Difference, difference
+from sheets_sync.engine.observe import Difference, difference, states_before
 from sheets_sync.engine.reading import read_tabs
 from sheets_sync.engine.schedule import by_spreadsheet
 from sheets_sync.errors import SourceError, TransientError
@@ -64,19 +64,18 @@ def planned(context: Context, mappings: Sequence[Mapping]) -> list[PlannedMappin
             try:
                 if mapping.name in reading.troubles:
                     raise reading.troubles[mapping.name]
-                found = difference(context.state, mapping, reading.snapshots[mapping.name])
-                plans.append(_planned(mapping, found))
-            except SourceError as trouble:
+                found = difference(context.state, mapping, reading.fetched[mapping.name].snapshot)
+                plans.append(_planned(context, mapping, found))
+            except (SourceError, TransientError) as trouble:
                 plans.append(PlannedMapping(mapping.name, trouble=trouble))
     return plans
 
 
-def _planned(mapping: Mapping, found: Difference) -> PlannedMapping:
+def _planned(context: Context, mapping: Mapping, found: Difference) -> PlannedMapping:
     plan = found.plan
     shown = [change for change in plan.changes if change.kind != "unchanged"]
-    changed = {change.key for change in plan.changes}
-    wrong_before = sum(
-        known.state == "rejected" and known.key not in changed for known in found.recorded.values()
+    wrong_before = states_before(context, found)["rejected"] - sum(
+        change.before is not None and change.before.state == "rejected" for change in plan.changes
     )
     return PlannedMapping(
         mapping.name,

@@ -20,6 +20,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from sheets_sync.errors import StateError
+from sheets_sync.store.aside import Aside, Version
 from sheets_sync.store.lock import SoleWriter
 from sheets_sync.store.schema import metadata
 from sheets_sync.store.trouble import BUSY_TIMEOUT_MS, WAY_BACK, said_plainly
@@ -37,6 +38,7 @@ class State:
 
     engine: Engine
     path: Path
+    aside: Aside
     lock: SoleWriter | None = None
 
     @contextmanager
@@ -54,6 +56,19 @@ class State:
         if self.lock is not None:
             self.lock.renew()
         with said_plainly(self.path), self.engine.begin() as connection:
+            yield connection
+
+    def version(self) -> Version:
+        """Equal means that nothing was committed in between, but what was written aside."""
+        with said_plainly(self.path):
+            return self.aside.version()
+
+    @contextmanager
+    def writing_aside(self, version: Version) -> Iterator[Connection | None]:
+        """As `writing`, leaving the version as it is; None where it is not this one any more."""
+        if self.lock is not None:
+            self.lock.renew()
+        with said_plainly(self.path), self.aside.writing(version) as connection:
             yield connection
 
 
@@ -75,7 +90,7 @@ def open_state(url: str, lock: SoleWriter | None = None) -> State:
     )
     event.listen(engine, "connect", _set_pragmas)
     event.listen(engine, "begin", _begin)
-    state = State(engine, path, lock)
+    state = State(engine, path, Aside(engine), lock)
     try:
         _migrate(state)
         if lock is not None:

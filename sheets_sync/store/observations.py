@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
+from typing import cast
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     and_,
     bindparam,
+    case,
     delete,
     func,
     insert,
@@ -28,6 +30,7 @@ from sheets_sync.domain.plan import (
     Recorded,
     is_satisfied,
 )
+from sheets_sync.domain.sieve import Trace
 from sheets_sync.store.contents import DECIDE_AGAIN, annotation_json, chunks, same_target, value_of
 from sheets_sync.store.places import request_report
 from sheets_sync.store.schema import (
@@ -43,21 +46,55 @@ NEVER = 0.0
 """In place of a time, it takes back what was noted of a row."""
 
 
-def recorded(connection: Connection, tab: int) -> dict[str, Recorded]:
-    """All rows of a tab that the store knows, by key."""
-    rows = connection.execute(
-        select(
-            deliveries.c.id,
-            deliveries.c.key,
-            deliveries.c.number,
-            deliveries.c.digest,
-            deliveries.c.state,
-            deliveries.c.absences,
-            deliveries.c.unsettled,
-            deliveries.c.note_attempted,
-        ).where(deliveries.c.tab_id == tab)
+def traces(connection: Connection, tab: int) -> Iterable[Trace]:
+    """What tells each row of a tab again that some row of the sheet stands for.
+
+    Plain tuples of the driver's, since a tab may have a million.
+    """
+    is_quiet = (
+        (deliveries.c.absences == 0)
+        & (deliveries.c.digest != DECIDE_AGAIN)
+        & deliveries.c.digest.not_like("%+%")
     )
-    return {row.key: Recorded(*row) for row in rows}
+    found = connection.execute(
+        select(case((is_quiet, deliveries.c.digest)), deliveries.c.id, deliveries.c.number).where(
+            deliveries.c.tab_id == tab, deliveries.c.state != "orphaned"
+        )
+    )
+    return cast("Iterable[Trace]", found.cursor)
+
+
+def recorded(
+    connection: Connection, tab: int, keys: Collection[str], ids: Collection[int]
+) -> dict[str, Recorded]:
+    """What the store knows of the tab's rows with these keys and of these deliveries, by key."""
+    conditions = [deliveries.c.key.in_(chunk) for chunk in chunks(keys)]
+    conditions += [deliveries.c.id.in_(chunk) for chunk in chunks(ids)]
+    query = select(
+        deliveries.c.id,
+        deliveries.c.key,
+        deliveries.c.number,
+        deliveries.c.digest,
+        deliveries.c.state,
+        deliveries.c.absences,
+        deliveries.c.unsettled,
+        deliveries.c.note_attempted,
+    ).where(deliveries.c.tab_id == tab)
+    return {
+        row.key: Recorded(*row)
+        for condition in conditions
+        for row in connection.execute(query.where(condition))
+    }
+
+
+def states(connection: Connection, tab: int) -> Counter[str]:
+    """How many of the tab's rows stand in each state."""
+    found = connection.execute(
+        select(deliveries.c.state, func.count().label("rows"))
+        .where(deliveries.c.tab_id == tab)
+        .group_by(deliveries.c.state)
+    )
+    return Counter({row.state: row.rows for row in found})
 
 
 def receipts(

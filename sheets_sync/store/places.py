@@ -37,7 +37,7 @@ def known_book(connection: Connection, spreadsheet: str) -> KnownBook | None:
     ).one_or_none()
     if row is None:
         return None
-    found = tuple(Tab(spreadsheet, gid, title) for gid, title in row.tabs)
+    found = tuple(Tab(spreadsheet, *described) for described in row.tabs)
     return KnownBook(
         Book(spreadsheet, row.title, row.locale, ZoneInfo(row.zone), found), row.read_at
     )
@@ -52,7 +52,7 @@ def remember_book(connection: Connection, book: Book, now: float) -> None:
             title=book.title,
             locale=book.locale,
             zone=book.zone.key,
-            tabs=[[tab.gid, tab.title] for tab in book.tabs],
+            tabs=[[tab.gid, tab.title, tab.rows] for tab in book.tabs],
             read_at=now,
         )
     )

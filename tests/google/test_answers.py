@@ -10,6 +10,7 @@ from sheets_sync.domain.row import Book, Tab
 from sheets_sync.domain.status import StatusWrite
 from sheets_sync.errors import PermanentError, SourceError
 from sheets_sync.google.sheets import SheetsClient
+from tests.google.reading import snapshots_of
 from tests.google.scripted import Scripted, ScriptedGoogle
 
 PLAN = Tab("1AbC", 0, "Plan")
@@ -55,7 +56,7 @@ def test_range_that_starts_elsewhere_keeps_its_place(
 ) -> None:
     """Cells of a range that does not start at A1 keep their row and column."""
     scripted.api = [Scripted(body={"valueRanges": [_range("Plan!B3:Z9", ["x", 1.5, True])]})]
-    (snapshot,) = scripted_sheets.read(BOOK, [PLAN])
+    (snapshot,) = snapshots_of(scripted_sheets, BOOK, [PLAN])
     assert snapshot.lines == [[], [], [None, "x", 1.5, True]]
 
 
@@ -64,7 +65,7 @@ def test_cells_keep_their_types(scripted_sheets: SheetsClient, scripted: Scripte
     cells = [1, 1.0, True, False, "1", "TRUE", ""]
     ranges = [_range("Plan!A1:Z9", cells), _range("'O''Brien!B2'!A1:Z9")]
     scripted.api = [Scripted(body={"valueRanges": ranges})]
-    filled, empty = scripted_sheets.read(BOOK, [PLAN, QUOTED])
+    filled, empty = snapshots_of(scripted_sheets, BOOK, [PLAN, QUOTED])
     assert [(type(cell), cell) for cell in filled.lines[0]] == [(type(c), c) for c in cells]
     assert empty.lines == []
 
@@ -75,7 +76,7 @@ def test_missing_tab_in_an_answer_is_noticed(
     """An answer that lacks a tab is not taken for an empty tab."""
     scripted.api = [Scripted(body={"valueRanges": [_range("Plan!A1:Z9")]})]
     with pytest.raises(SourceError, match="1 of 2 tabs"):
-        scripted_sheets.read(BOOK, [PLAN, QUOTED])
+        snapshots_of(scripted_sheets, BOOK, [PLAN, QUOTED])
     matched = {"valueRange": _range("Plan!A1:Z9"), "dataFilters": [{"a1Range": "'Plan'"}]}
     scripted.api = [Scripted(body={"valueRanges": [matched]})]
     with pytest.raises(SourceError, match="left out tab 'O''Brien!B2'"):
@@ -161,7 +162,7 @@ def test_nothing_to_do_asks_nothing(
     scripted_sheets: SheetsClient, scripted: ScriptedGoogle
 ) -> None:
     """No tabs and no statuses cost no request."""
-    assert scripted_sheets.read(BOOK, []) == []
+    assert snapshots_of(scripted_sheets, BOOK, []) == []
     assert scripted_sheets.read_with_status(BOOK, [], []) == []
     scripted_sheets.write_statuses("1AbC", [StatusWrite(PLAN, 8, {})])
     assert scripted.asked == []

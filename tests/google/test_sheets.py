@@ -15,6 +15,7 @@ from sheets_sync.google.credentials import load_accounts
 from sheets_sync.google.sheets import SheetsClient
 from sheets_sync.google.transport import Limits, Transport
 from sheets_sync.sandbox.server import Sandbox
+from tests.google.reading import snapshots_of
 from tests.sandbox_client import Control
 
 ROWS: list[list[Cell]] = [["Item", "Label"], ["a", "Good"], ["b", "Bad"], ["c", 3]]
@@ -82,7 +83,7 @@ def test_tab_titles_that_look_like_notation(
 ) -> None:
     """Tabs whose title has quotes, emoji or looks like a range are read and written as any."""
     book = sheets.describe(control.add_spreadsheet(ROWS, worksheet=title))
-    (snapshot,) = sheets.read(book, book.tabs)
+    (snapshot,) = snapshots_of(sheets, book, book.tabs)
     assert snapshot.lines == ROWS
     metadata_id = sheets.add_status_column(book.tabs[0], 1, 2, "Sync status")
     sheets.write_statuses(book.spreadsheet, [StatusWrite(book.tabs[0], metadata_id, {3: "Queued"})])
@@ -103,7 +104,7 @@ def test_all_tabs_in_one_read(sheets: SheetsClient, control: Control) -> None:
     book = sheets.describe(spreadsheet)
     control.forget_calls()
     wanted = [book.tabs[2], book.tabs[1], book.tabs[0]]
-    plain = sheets.read(book, wanted)
+    plain = snapshots_of(sheets, book, wanted)
     with_status = sheets.read_with_status(book, wanted, [None, 12345, None])
     assert [snapshot.tab for snapshot in plain] == wanted
     assert [snapshot.lines for snapshot in plain] == [[[], ["", "x"]], [], ROWS]
@@ -116,7 +117,7 @@ def test_cells_are_unformatted(sheets: SheetsClient, control: Control) -> None:
     spreadsheet = control.add_spreadsheet([])
     control.human().type_rows(spreadsheet, "Sheet1!A1", [["2020-01-01", "50%", True, "007", "x"]])
     book = sheets.describe(spreadsheet)
-    (snapshot,) = sheets.read(book, book.tabs)
+    (snapshot,) = snapshots_of(sheets, book, book.tabs)
     assert snapshot.lines == [[43831, 0.5, True, 7, "x"]]
     assert snapshot.zone == ZoneInfo("Etc/GMT")
 
@@ -164,7 +165,7 @@ def test_deleted_tab_gets_no_status_column(sheets: SheetsClient, control: Contro
     with pytest.raises(SourceError, match="tab 'Old' was deleted"):
         sheets.add_status_column(book.tabs[1], 1, 2, "Sync status")
     with pytest.raises(SourceError, match="there is no tab 'Old'"):
-        sheets.read(book, book.tabs)
+        snapshots_of(sheets, book, book.tabs)
     with pytest.raises(SourceError, match="there is no tab 'Old'"):
         sheets.read_with_status(book, book.tabs, [None, None])
 
