@@ -6,8 +6,8 @@ import json
 import os
 import signal
 import sys
-import uuid
 from dataclasses import asdict
+from importlib.metadata import version
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -45,7 +45,10 @@ DEFAULT_CONFIG = Path("config/sheets.yaml")
 
 
 def main() -> None:
-    """Run the command line; errors are one line each, without a traceback."""
+    """Run the command line; errors are one line each, without a traceback.
+
+    Ctrl-C (exit code 130) and a reader that has gone are Typer's, which says nothing then.
+    """
     try:
         cli(standalone_mode=True)
     except ConfigError as error:
@@ -61,6 +64,22 @@ def main() -> None:
     except Exception as error:  # noqa: BLE001 - an operator never sees a traceback
         _log_unknown(error)
         sys.exit(NEEDS_PERSON)
+
+
+def _show_version(asked: bool) -> None:  # noqa: FBT001 - typer's signature
+    if asked:
+        typer.echo(f"sheets-sync {version('sheets-sync')}")
+        raise typer.Exit
+
+
+@cli.callback()
+def _all_commands(
+    *,
+    _: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show it.")
+    ] = False,
+) -> None:
+    """Bring Arize annotations into agreement with what experts say in Google Sheets."""
 
 
 @cli.command()
@@ -348,10 +367,12 @@ def _set_paused(config: Path, mapping: str, *, paused: bool) -> None:
 def _log_unknown(error: Exception) -> None:
     import structlog
 
-    reference = uuid.uuid4().hex[:8]
-    log = structlog.get_logger("sheets_sync")
-    log.error("unknown failure", reference=reference, exc_info=error)
-    typer.echo(f"unknown failure {reference}: {type(error).__name__}; see the log", err=True)
+    from sheets_sync.engine.unknown import logged
+    from sheets_sync.observability.logs import configure_logging
+
+    if not structlog.is_configured():
+        configure_logging("info", "auto")
+    typer.echo(logged(error), err=True)
 
 
 def _require_mapping(config: Config, name: str) -> None:

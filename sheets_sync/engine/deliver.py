@@ -21,6 +21,8 @@ from sheets_sync.domain.delivery import (
 )
 from sheets_sync.engine.context import Context
 from sheets_sync.engine.protocols import Arize
+from sheets_sync.engine.unknown import logged
+from sheets_sync.errors import SheetsSyncError
 from sheets_sync.store import endpoints, outbox, outcomes
 
 log = structlog.get_logger(__name__)
@@ -51,9 +53,21 @@ class Drain:
 def deliver(context: Context, drain: Drain, until: float) -> int:
     """Post until nothing is due, the clock says `until`, or a stop is asked for.
 
-    Returns how many rows were posted. This thread alone speaks to the store, so that whatever has
-    been answered meanwhile shares a commit with the next intents; the others only post.
+    Returns how many rows were posted. What nobody foresaw counts as an outage of this endpoint.
     """
+    try:
+        return _deliver(context, drain, until)
+    except SheetsSyncError:
+        raise
+    except Exception as error:  # noqa: BLE001 - it stops this endpoint, and no other
+        outage = Unavailable(logged(error), "endpoint", needs_person=True)
+        with context.state.writing() as connection:
+            endpoints.note_outage(connection, drain.endpoint, "", outage, context.clock())
+        return 0
+
+
+def _deliver(context: Context, drain: Drain, until: float) -> int:
+    """This thread alone speaks to the store, so that answers share a commit with new intents."""
     settle_leftovers(context, drain)
     posted = 0
     flying: dict[Future[list[Outcome]], list[Post]] = {}
@@ -108,9 +122,9 @@ def _exchange(
 def _post(drain: Drain, posts: Sequence[Post]) -> list[Outcome]:
     try:
         return drain.arize.post(posts)
-    except Exception:
-        log.exception("posting failed in an unknown way")
-        return [Unresolved("an unknown failure, see the log") for _ in posts]
+    except Exception as error:  # noqa: BLE001 - it stops these rows, and no others
+        said = logged(error)
+        return [Unresolved(said) for _ in posts]
 
 
 def _falls_silent(drain: Drain, landed: Sequence[Sequence[Answer]]) -> bool:

@@ -27,6 +27,7 @@ from sheets_sync.domain.sieve import sift, with_twins, with_unchanged
 from sheets_sync.domain.status import status_changes
 from sheets_sync.engine.context import Context, Look
 from sheets_sync.engine.reading import read_tabs
+from sheets_sync.engine.unknown import contained
 from sheets_sync.errors import SourceError, TransientError
 from sheets_sync.store import holds, observations, places, statuses
 from sheets_sync.store.aside import Version
@@ -79,7 +80,8 @@ class Difference:
 def observe(context: Context, spreadsheet: str, mappings: Sequence[Mapping]) -> list[Observation]:
     """Read all mapped tabs of one spreadsheet in one request, and record what each changes."""
     try:
-        reading = read_tabs(context, spreadsheet, mappings)
+        with contained(f"spreadsheet {spreadsheet}"):
+            reading = read_tabs(context, spreadsheet, mappings)
     except (SourceError, TransientError) as trouble:
         return [_troubled(context, mapping, trouble) for mapping in mappings]
     observed = []
@@ -88,7 +90,11 @@ def observe(context: Context, spreadsheet: str, mappings: Sequence[Mapping]) -> 
             if mapping.name in reading.troubles:
                 raise reading.troubles[mapping.name]
             fetched, zone = reading.fetched[mapping.name], reading.book.zone
-            plan = _unchanged(context, mapping, fetched, zone) or _record(context, mapping, fetched)
+            with contained(f"spreadsheet {spreadsheet}"):
+                plan = (
+                    _unchanged(context, mapping, fetched, zone)
+                    or _record(context, mapping, fetched)
+                )
             observed.append(Observation(mapping.name, plan))
         except (SourceError, TransientError) as trouble:
             observed.append(_troubled(context, mapping, trouble))

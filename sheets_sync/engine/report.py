@@ -14,6 +14,7 @@ from sheets_sync.domain.row import Snapshot, lay_out
 from sheets_sync.domain.status import StatusWrite, status_changes
 from sheets_sync.engine.context import Context
 from sheets_sync.engine.reading import find_tabs, is_tab_of, recall_book
+from sheets_sync.engine.unknown import contained
 from sheets_sync.errors import PermanentError, SourceError, TransientError
 from sheets_sync.store import statuses
 from sheets_sync.store.statuses import DueReport
@@ -51,14 +52,15 @@ def report(context: Context, spreadsheet: str, mappings: Sequence[Mapping]) -> N
     before may have moved. What could not be done stays due; the next pass tries it again.
     """
     try:
-        seen = _reread(context, spreadsheet, mappings)
-        marked = [_mark(context, tab, mappings) for tab in seen]
-        if any(marked):
+        with contained(f"spreadsheet {spreadsheet}"):
             seen = _reread(context, spreadsheet, mappings)
-        decided = [found for tab in seen if (found := _decide(context, tab)) is not None]
-        for reported in _write(context, spreadsheet, decided):
-            with context.state.writing() as connection:
-                statuses.note_reported(connection, reported.due)
+            marked = [_mark(context, tab, mappings) for tab in seen]
+            if any(marked):
+                seen = _reread(context, spreadsheet, mappings)
+            decided = [found for tab in seen if (found := _decide(context, tab)) is not None]
+            for reported in _write(context, spreadsheet, decided):
+                with context.state.writing() as connection:
+                    statuses.note_reported(connection, reported.due)
     except (SourceError, TransientError) as trouble:
         log.warning("statuses not written", spreadsheet=spreadsheet, trouble=str(trouble))
 
