@@ -53,6 +53,7 @@ class Aside:
         with self._using:
             if self._connection is None:
                 self._connection = self._engine.connect()
+                self._connection.detach()  # closing it closes the file, also when the pool is gone
                 self._number = next(self._opened)
             try:
                 yield self._connection
