@@ -6,7 +6,9 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, event
+from sqlalchemy import event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from sheets_sync.errors import StateError
 from sheets_sync.sandbox.server import Sandbox
@@ -28,6 +30,7 @@ def service(sandbox: Sandbox, control: Control, tmp_path: Path) -> Service:
         control,
         tmp_path,
         rows=[answer(n, "Satisfactory", n % 6, f"Note {n}", "Ada") for n in range(ROWS)],
+        mapping={"poll": "2s"},
         arize={"dialect": "seed"},
     )
     service.config()
@@ -116,7 +119,8 @@ def test_while_another_program_writes_status_shows_and_writers_say_so(service: S
     """An `sqlite3` shell with a transaction that is open for longer than anybody waits."""
     service.once()
     state = open_state(service.settings()["state"])
-    event.listen(state.engine, "engine_connect", be_impatient)
+    state.engine.dispose()
+    event.listen(state.engine, "connect", be_impatient)
     with sqlite3.connect(service.folder / "state.db", isolation_level=None) as other:
         other.execute("BEGIN IMMEDIATE")
         seen = told(service, "status")
@@ -133,7 +137,6 @@ def test_while_another_program_writes_status_shows_and_writers_say_so(service: S
     assert_all_is_well(service, ROWS)
 
 
-def be_impatient(connection: Connection) -> None:
+def be_impatient(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     """Wait for a tenth of a second, so that the test does not last half a minute."""
-    connection.exec_driver_sql("PRAGMA busy_timeout=100")
-    connection.rollback()
+    connection.cursor().execute("PRAGMA busy_timeout=100")

@@ -36,6 +36,7 @@ def service(sandbox: Sandbox, control: Control, tmp_path: Path) -> Service:
         control,
         tmp_path,
         rows=[answer(n, "Satisfactory", n % 6, f"Note {n}", "Ada") for n in range(ROWS)],
+        mapping={"poll": "2s"},
         arize={"mutations_per_minute": 2400, "requests_per_minute": 1200, "dialect": "seed"},
     )
     service.config()
@@ -102,15 +103,12 @@ def test_once_without_room_ends_in_one_line_and_the_next_one_goes_on(
     stopped = told(service, "once", by=limited)
     posted = len(service.control.mutations())
     again = told(service, "once", by=limited)
-    posted_again = len(service.control.mutations()) - posted
     finished = told(service, "once")
 
     for attempt in (stopped, again):
         assert str(service.folder / "state.db") in attempt.line
         assert NO_ROOM in attempt.line
     assert posted < ROWS
-    assert posted > 0 or size == 0
-    assert posted_again == 0 or size > 0
     assert finished.code == 0, finished
     assert_all_is_well(service, ROWS, 2 * IN_FLIGHT)
 
