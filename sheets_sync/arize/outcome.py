@@ -29,8 +29,8 @@ class Unattributed:
 Trouble: TypeAlias = Unavailable | Unresolved | Unattributed
 Verdict: TypeAlias = Outcome | Unattributed
 
-_ALIAS = re.compile(r"m(\d+)")
-_VARIABLE = re.compile(r"\$i(\d+)\b")
+_ALIAS = re.compile(r"m(\d{1,6})", re.ASCII)
+_VARIABLE = re.compile(r"\$i(\d{1,6})\b", re.ASCII)
 _QUOTED = re.compile(r"\"[^\"]*\"|(?<!\w)'[^']*'(?!\w)")
 _TOO_MANY = re.compile(r"too.?many.?requests|rate.?limit", re.IGNORECASE)
 _DEVELOPER = re.compile(r"developer (?:permission|access)", re.IGNORECASE)

@@ -98,6 +98,9 @@ def _mark(context: Context, seen: Seen, mappings: Sequence[Mapping]) -> bool:
     tab, mapping = seen.snapshot.tab, seen.mapping
     try:
         layout = lay_out(mapping, seen.snapshot)
+    except SourceError:
+        return False  # observe says so; statuses follow once the headers are mended
+    try:
         if layout.status is None:
             metadata_id = context.sheets.add_status_column(
                 tab, mapping.header_row, _width(seen.snapshot, mappings), mapping.status
@@ -106,8 +109,9 @@ def _mark(context: Context, seen: Seen, mappings: Sequence[Mapping]) -> bool:
             metadata_id = context.sheets.mark_status_column(tab, layout.status)
         else:
             return False
-    except SourceError:
-        return False  # observe says so; statuses follow once the headers are mended
+    except SourceError as trouble:
+        log.warning("status column not made", mapping=mapping.name, trouble=str(trouble))
+        return False
     except PermanentError as error:
         _give_up(context, seen, error)
         return False

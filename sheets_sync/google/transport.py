@@ -187,6 +187,8 @@ class Transport(gspread.HTTPClient):
             response = attempt()
         except RefreshError as error:
             raise self._no_token(error, place) from None
+        except TransientError as error:
+            raise TransientError(f"{place}: {error}", retry_after=error.retry_after) from None
         except TooLarge:
             raise SourceError(
                 f"{place}: Google's answer is larger than {LARGEST_ANSWER // 2**20} MB; move a "
