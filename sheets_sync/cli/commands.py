@@ -320,7 +320,7 @@ def schema() -> None:
 
 @cli.command()
 def sandbox(
-    port: Annotated[int, typer.Option(help="0 is any free port.")] = 8765,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 is any free port.")] = 8765,
     *,
     as_json: AsJson = False,
     empty: Annotated[bool, typer.Option("--empty", help="Start with nothing in it.")] = False,

@@ -18,6 +18,10 @@ from sheets_sync.errors import ConfigError
 Keys: TypeAlias = tuple[str | int, ...]
 """The way from the top to a value: keys, and indexes of lists."""
 
+LARGEST_FILE = 2_000_000
+"""Bytes; a mapping takes about a thousand."""
+MOST_VALUES = 100_000
+"""In one file, aliases followed."""
 _TAG = "tag:yaml.org,2002:"
 _SYNTAX = (
     (r"character '\\t'", "a tab stands here; indent with spaces"),
@@ -90,9 +94,12 @@ def read(path: Path) -> Document:
 
 
 def _files(path: Path) -> list[Path]:
-    if not path.is_dir():
-        return [path]
-    files = sorted(file for file in path.iterdir() if not file.name.startswith("."))
+    try:
+        if not path.is_dir():
+            return [path]
+        files = sorted(file for file in path.iterdir() if not file.name.startswith("."))
+    except OSError as error:
+        raise ConfigError([f"{path}: cannot be read: {(error.strerror or '').lower()}"]) from None
     if astray := [file for file in files if file.suffix == ".yml"]:
         raise ConfigError([f"{file}: would not be read; rename it to .yaml" for file in astray])
     if found := [file for file in files if file.suffix == ".yaml"]:
@@ -102,7 +109,11 @@ def _files(path: Path) -> list[Path]:
 
 def _read_file(path: Path) -> Document:
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        with path.open("rb") as file:
+            content = file.read(LARGEST_FILE + 1)
+        if len(content) > LARGEST_FILE:
+            raise ConfigError([f"{path}: is larger than 2 MB; spread it over a folder of files"])
+        text = content.decode("utf-8-sig")
     except FileNotFoundError:
         raise ConfigError([f"{path}: there is no such file; name yours with --config"]) from None
     except OSError as error:
@@ -112,6 +123,8 @@ def _read_file(path: Path) -> Document:
         raise ConfigError([f"{path}:{line}: is not UTF-8 text; save the file as UTF-8"]) from None
     try:
         root = _Loader(text).get_single_node()
+        reader = _Reader(str(path))
+        data = {} if root is None else reader.value(root, ())
     except yaml.MarkedYAMLError as error:
         raise ConfigError([_syntax_problem(path, error)]) from None
     except yaml.reader.ReaderError as error:
@@ -119,8 +132,6 @@ def _read_file(path: Path) -> Document:
         raise ConfigError([f"{path}:{line}: a character that no text holds; remove it"]) from None
     except RecursionError:
         raise ConfigError([f"{path}: is nested too deeply; brackets may be left open"]) from None
-    reader = _Reader(str(path))
-    data = {} if root is None else reader.value(root, ())
     if data is None:
         data = {}
     if not isinstance(data, dict):
@@ -206,8 +217,13 @@ class _Reader:
         self.places: dict[Keys, Place] = {(): Place(file, 1, "")}
         self.problems: list[Problem] = []
         self._open: list[yaml.Node] = []
+        self._values = 0
 
     def value(self, node: yaml.Node, keys: Keys) -> object:
+        self._values += 1
+        if self._values > MOST_VALUES:
+            place = f"{self.places[()].file}:{node.start_mark.line + 1}"
+            raise ConfigError([f"{place}: stands beyond 100,000 values; take out aliases"])
         if node in self._open:
             self._refuse(keys, "refers to itself; remove the alias")
             return None

@@ -170,6 +170,7 @@ _SENTENCES: dict[str, Callable[[ErrorDetails], str]] = {
     "bool_type": lambda error: f"{_shown(error)} is neither true nor false",
     "int_type": lambda error: f"{_shown(error)} is not a whole number",
     "float_type": lambda error: f"{_shown(error)} is not a number",
+    "finite_number": lambda error: f"{_shown(error)} is not a finite number",
     "greater_than": _limit("low; write more than", "gt"),
     "greater_than_equal": _limit("low; write at least", "ge"),
     "less_than_equal": _limit("high; write at most", "le"),
