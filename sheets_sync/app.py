@@ -13,8 +13,9 @@ from sheets_sync.domain.delivery import RetryPolicy
 from sheets_sync.domain.hold import HoldLimits
 from sheets_sync.engine.context import Context
 from sheets_sync.engine.deliver import Drain
-from sheets_sync.google.budget import Budget, budgets
+from sheets_sync.google.budget import Budget, budgets, granted
 from sheets_sync.google.credentials import Account, load_accounts
+from sheets_sync.google.drive import DriveChanges, for_drive
 from sheets_sync.google.sheets import SheetsClient
 from sheets_sync.google.spread import SpreadSheets
 from sheets_sync.google.transport import Transport
@@ -79,6 +80,9 @@ def opened(config: Config, *, writes: bool) -> Iterator[App]:
             ),
             config.contact,
             hold=HoldLimits(config.hold.share, config.hold.rows),
+            drives=[_drive(account, config, stopping) for account in accounts],
+            reads_per_minute=granted(accounts, config.google.reads_per_minute),
+            writes_per_minute=granted(accounts, config.google.writes_per_minute),
             stopping=stopping,
         )
         who = " or ".join(account.who for account in accounts)
@@ -94,6 +98,11 @@ def _sheets_client(
     return SheetsClient(
         Transport(account, api_root=config.google.api_root, budget=budget, stopping=stopping)
     )
+
+
+def _drive(account: Account, config: Config, stopping: threading.Event) -> DriveChanges:
+    root = config.google.api_root
+    return DriveChanges(Transport(for_drive(account), api_root=root, stopping=stopping))
 
 
 def _arize_client(

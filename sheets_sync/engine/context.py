@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,7 @@ from sheets_sync.domain.hold import HoldLimits
 from sheets_sync.domain.mapping import Mapping
 from sheets_sync.domain.plan import Plan
 from sheets_sync.domain.row import Fetched, Tab
-from sheets_sync.engine.protocols import Sheets
+from sheets_sync.engine.protocols import Drive, Sheets
 from sheets_sync.store.aside import Version
 from sheets_sync.store.database import State
 
@@ -47,6 +47,11 @@ class Context:
     """Named in statuses that need a person."""
     hold: HoldLimits
     """Above this, a plan looks like an accident."""
+    drives: Sequence[Drive] = ()
+    """One for each account at Google; none where no mapping may ask Drive."""
+    reads_per_minute: float = 58.0
+    """What Google allows all accounts together, less a margin."""
+    writes_per_minute: float = 58.0
     clock: Callable[[], float] = time.time
     """Seconds since the epoch."""
     stopping: threading.Event = field(default_factory=threading.Event)

@@ -48,6 +48,22 @@ class Sheets(Protocol):
         """Write status cells by their columns' metadata, leaving all others alone. One write."""
 
 
+class Drive(Protocol):
+    """Drive's list of changes, as one account sees it.
+
+    Both methods raise `SourceError` where a person must change something, or where the token is
+    refused, and `TransientError` after their own bounded retries.
+    """
+
+    account: str
+
+    def start(self) -> str:
+        """A token for all changes from now on."""
+
+    def since(self, token: str) -> tuple[frozenset[str], str]:
+        """The ids of all files that changed since, and the next token."""
+
+
 class Arize(Protocol):
     """One Arize endpoint, as far as the engine needs it."""
 

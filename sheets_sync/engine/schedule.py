@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 
 import structlog
@@ -18,6 +18,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from sheets_sync.domain.mapping import Mapping
 from sheets_sync.engine.context import Context
 from sheets_sync.engine.deliver import Drain, deliver
+from sheets_sync.engine.detect import Detection
 from sheets_sync.engine.observe import Observation, observe
 from sheets_sync.engine.report import report
 from sheets_sync.errors import StateError
@@ -25,6 +26,7 @@ from sheets_sync.store import clock, observations, pruning, statuses
 
 log = structlog.get_logger(__name__)
 
+DETECT_EVERY = 0.5
 DELIVER_EVERY = 1.0
 DELIVER_SLICE = 30.0
 ONCE_SLICE = 10.0
@@ -60,15 +62,24 @@ def run(context: Context, mappings: Sequence[Mapping], drains: Sequence[Drain]) 
     log.info("running", mappings=[mapping.name for mapping in mappings])
     act: Callable[[], object]
     unusable: dict[str, str] = {}
-    with _scheduler(deliver_threads=len(drains)) as scheduler:
+    groups = by_spreadsheet(mappings)
+    detection = Detection(context, groups)
+    readers = Crowd(context, OBSERVE_THREADS, unusable)
+    reporters = Crowd(context, REPORT_THREADS, unusable)
+    with readers, reporters, _scheduler(deliver_threads=len(drains)) as scheduler:
         schedule = partial(_schedule, context, scheduler, unusable)
-        for spreadsheet, group in by_spreadsheet(mappings).items():
-            for poll, polled in _by_poll(group).items():
+        act = partial(_read_due, detection, readers)
+        schedule("detect changes", IntervalTrigger(seconds=DETECT_EVERY), act)
+        if detection.drive_poll is not None:
+            every = IntervalTrigger(seconds=detection.drive_poll)
+            schedule("ask Drive", every, detection.ask_drive)
+        for spreadsheet, group in groups.items():
+            for poll, polled in _by_cron(group).items():
                 act = partial(observe, context, spreadsheet, polled)
-                schedule(f"observe {spreadsheet} {poll}", _trigger(poll), act)
-            every = IntervalTrigger(seconds=REPORT_EVERY)
-            act = partial(report, context, spreadsheet, group)
-            schedule(f"report {spreadsheet}", every, act)
+                trigger = CronTrigger.from_crontab(poll, timezone=UTC)
+                schedule(f"observe {spreadsheet} {poll}", trigger, act)
+        act = partial(_report_due, context, groups, reporters)
+        schedule("report", IntervalTrigger(seconds=REPORT_EVERY), act)
         for drain in drains:
             every = IntervalTrigger(seconds=DELIVER_EVERY)
             act = partial(_deliver_slice, context, drain)
@@ -79,6 +90,27 @@ def run(context: Context, mappings: Sequence[Mapping], drains: Sequence[Drain]) 
         context.stopping.wait()
         log.info("stopping", after="the requests in flight")
     log.info("stopped")
+
+
+class Crowd(ThreadPoolExecutor):
+    """Threads that act on spreadsheets; what is under way is not started again."""
+
+    def __init__(self, context: Context, threads: int, unusable: dict[str, str]) -> None:
+        super().__init__(threads)
+        self._context, self._unusable = context, unusable
+        self._under_way: set[str] = set()
+
+    def start(self, name: str, act: Callable[[], object]) -> None:
+        """Act soon, unless the act of this name is under way."""
+        if name not in self._under_way:
+            self._under_way.add(name)
+            self.submit(self._act, name, act)
+
+    def _act(self, name: str, act: Callable[[], object]) -> None:
+        try:
+            _guarded(self._context, name, act, self._unusable)
+        finally:
+            self._under_way.discard(name)
 
 
 def by_spreadsheet(mappings: Sequence[Mapping]) -> dict[str, list[Mapping]]:
@@ -138,8 +170,10 @@ def _scheduler(deliver_threads: int) -> Iterator[BackgroundScheduler]:
     scheduler = BackgroundScheduler(
         executors={
             "observe": JobThreads(OBSERVE_THREADS),
-            "report": JobThreads(REPORT_THREADS),
+            "report": JobThreads(1),
             "deliver": JobThreads(deliver_threads),
+            "detect": JobThreads(1),
+            "ask": JobThreads(1),
             "keep": JobThreads(1),
         },
         timezone=UTC,
@@ -194,15 +228,23 @@ def _guarded(
         log.exception("failed in an unknown way; the next run tries again", run=name)
 
 
-def _by_poll(mappings: Sequence[Mapping]) -> dict[timedelta | str, list[Mapping]]:
-    groups: dict[timedelta | str, list[Mapping]] = {}
+def _read_due(detection: Detection, readers: Crowd) -> None:
+    for spreadsheet in detection.due(OBSERVE_THREADS):
+        readers.start(f"observe {spreadsheet}", partial(detection.read, spreadsheet))
+
+
+def _report_due(context: Context, groups: dict[str, list[Mapping]], reporters: Crowd) -> None:
+    with context.state.reading() as connection:
+        due = statuses.spreadsheets_to_report(connection)
+    for spreadsheet in due:
+        if spreadsheet in groups:
+            act = partial(report, context, spreadsheet, groups[spreadsheet])
+            reporters.start(f"report {spreadsheet}", act)
+
+
+def _by_cron(mappings: Sequence[Mapping]) -> dict[str, list[Mapping]]:
+    groups: dict[str, list[Mapping]] = {}
     for mapping in mappings:
-        groups.setdefault(mapping.poll, []).append(mapping)
+        if isinstance(mapping.poll, str):
+            groups.setdefault(mapping.poll, []).append(mapping)
     return groups
-
-
-def _trigger(poll: timedelta | str) -> BaseTrigger:
-    if isinstance(poll, str):
-        return CronTrigger.from_crontab(poll, timezone=UTC)
-    seconds = poll.total_seconds()
-    return IntervalTrigger(seconds=seconds, jitter=min(5, seconds / 10))

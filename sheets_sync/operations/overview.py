@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sheets_sync.domain.delivery import State
 from sheets_sync.domain.mapping import Mapping
-from sheets_sync.store import database, holds, review
+from sheets_sync.store import database, holds, review, watches
 from sheets_sync.store.review import Outage
 
 
@@ -22,6 +22,8 @@ class MappingView:
     unwritable: str = ""
     held: str = ""
     paused: bool = False
+    detection: str = ""
+    """How its changes are noticed, and how late at most; empty before the first `run`."""
     needs_person: bool = False
     """Whether nothing gets better until somebody does something."""
 
@@ -54,10 +56,14 @@ def overview(state: database.State, mappings: Sequence[Mapping]) -> Overview:
         known = review.mapping_counts(connection)
         held = {found.mapping: found.hold.reason for found in holds.all_held(connection)}
         outages = tuple(review.current_outages(connection))
+        detections = watches.detections(connection)
     views = [
-        _view(known[mapping.name], held.get(mapping.name, ""))
-        if mapping.name in known
-        else MappingView(mapping.name, None)
+        replace(
+            _view(known[mapping.name], held.get(mapping.name, ""))
+            if mapping.name in known
+            else MappingView(mapping.name, None),
+            detection=detections.get(mapping.spreadsheet, ""),
+        )
         for mapping in mappings
     ]
     return Overview(tuple(views), outages)

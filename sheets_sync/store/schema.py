@@ -89,6 +89,24 @@ tabs = Table(
     UniqueConstraint("mapping", "spreadsheet", "gid"),
 )
 
+watches = Table(
+    "watches",
+    metadata,
+    Column("spreadsheet", String, primary_key=True),
+    Column("changed_at", Float, doc="when Drive told of it last"),
+    Column("read_at", Float, doc="when the last read that succeeded began"),
+    Column("revision", String, doc="that of its mappings, when it was read"),
+    Column("detection", Text, nullable=False, server_default="", doc="for people"),
+)
+
+drive_tokens = Table(
+    "drive_tokens",
+    metadata,
+    Column("account", String, primary_key=True),
+    Column("token", String, nullable=False),
+    Column("since", Float, nullable=False, doc="what was not read since then may have changed"),
+)
+
 deliveries = Table(
     "deliveries",
     metadata,

@@ -1,0 +1,220 @@
+"""Detect: notice which spreadsheets may have changed, and read them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+import structlog
+
+from sheets_sync.domain import mapping as configured
+from sheets_sync.domain.detection import WINDOW, Scheme, Watch, scheme
+from sheets_sync.domain.mapping import Detect
+from sheets_sync.engine.context import Context
+from sheets_sync.engine.observe import observe
+from sheets_sync.engine.protocols import Drive
+from sheets_sync.errors import SourceError, TransientError
+from sheets_sync.store import watches
+
+log = structlog.get_logger(__name__)
+
+Groups = Mapping[str, Sequence[configured.Mapping]]
+"""Mappings by spreadsheet."""
+
+
+def watched(groups: Groups) -> dict[str, Watch]:
+    """What is asked for each spreadsheet: the most frequent poll, and the surest way to notice."""
+    found = {}
+    for spreadsheet, group in groups.items():
+        polls = [m.poll.total_seconds() for m in group if isinstance(m.poll, timedelta)]
+        if polls:
+            asked = {m.detect for m in group if isinstance(m.poll, timedelta)}
+            found[spreadsheet] = Watch(spreadsheet, min(polls), _surest(asked))
+    return found
+
+
+class Detection:
+    """Which spreadsheets are to be read, all that have a poll of their own; threads may share it.
+
+    Those that are looked at by a cron expression are not among them.
+    """
+
+    def __init__(self, context: Context, groups: Groups) -> None:
+        self._context = context
+        self._groups = {
+            spreadsheet: [m for m in group if isinstance(m.poll, timedelta)]
+            for spreadsheet, group in groups.items()
+        }
+        self._watches = watched(groups)
+        self._under_way: set[str] = set()
+        self._beginnings = 0
+        self._lock = threading.Lock()
+        self._unusable = ""
+        self._scheme = self._chosen()
+        self._recall()
+        self._tell()
+
+    @property
+    def drive_poll(self) -> float | None:
+        """How often Drive is to be asked, in seconds; None where it never is."""
+        return min((self._watches[s].poll for s in self._wishes.by_drive), default=None)
+
+    def due(self, room: int) -> list[str]:
+        """The spreadsheets to read now, the most urgent first, at most `room` under way."""
+        with self._lock:
+            idle = [w for s, w in self._watches.items() if s not in self._under_way]
+            due = self._scheme.due(idle, self._context.clock())
+            chosen = [w.spreadsheet for w in due[: max(0, room - len(self._under_way))]]
+            self._under_way.update(chosen)
+        return chosen
+
+    def read(self, spreadsheet: str) -> None:
+        """Observe one that is due, and remember how it went."""
+        began, beginnings = self._context.clock(), self._beginnings
+        succeeded = has_changed = False
+        try:
+            observed = observe(self._context, spreadsheet, self._groups[spreadsheet])
+            plans = [observation.plan for observation in observed]
+            succeeded = all(plan is not None for plan in plans)
+            has_changed = any(plan is not None and not plan.is_empty for plan in plans)
+            if succeeded and spreadsheet in self._scheme.by_drive:
+                self._note_read(spreadsheet, began)
+        finally:
+            with self._lock:
+                known = self._watches[spreadsheet]
+                if not succeeded:
+                    known = replace(known, failed_at=began)
+                elif beginnings == self._beginnings:
+                    known = replace(known, read_at=began, failed_at=None)
+                if has_changed:
+                    known = replace(known, changed_at=max(began, known.changed_at or 0))
+                self._watches[spreadsheet] = known
+                self._under_way.discard(spreadsheet)
+
+    def ask_drive(self) -> None:
+        """One request for each account: which spreadsheets changed since it was asked last."""
+        try:
+            for drive in self._context.drives:
+                self._follow(drive)
+        except TransientError as trouble:
+            log.warning("Drive not asked", trouble=str(trouble))
+        except SourceError as trouble:
+            self._set_usable(str(trouble))
+        else:
+            self._set_usable("")
+
+    def _follow(self, drive: Drive) -> None:
+        state, now = self._context.state, self._context.clock()
+        with state.reading() as connection:
+            known = watches.token(connection, drive.account)
+        if known is None:
+            self._begin(drive)
+            return
+        try:
+            told, token = drive.since(known.token)
+        except SourceError:
+            self._begin(drive)
+            return
+        told = told & self._watches.keys()
+        if token == known.token and not told:
+            return
+        with state.writing() as connection:
+            watches.note_told(connection, drive.account, known._replace(token=token), told, now)
+        self._mark(told, now)
+
+    def _begin(self, drive: Drive) -> None:
+        """Take a new token, and only then let all be read: what changes meanwhile is told of."""
+        token = drive.start()
+        now = self._context.clock()
+        with self._context.state.writing() as connection:
+            watches.note_told(connection, drive.account, watches.Token(token, now), (), now)
+        with self._lock:
+            self._beginnings += 1
+            for spreadsheet, watch in self._watches.items():
+                self._watches[spreadsheet] = replace(watch, read_at=None)
+        log.info("all spreadsheets are read", reason="Drive's list of changes begins anew")
+
+    def _note_read(self, spreadsheet: str, began: float) -> None:
+        with self._context.state.writing() as connection:
+            watches.note_read(connection, spreadsheet, self._revision(spreadsheet), began)
+
+    def _mark(self, told: Collection[str], now: float) -> None:
+        with self._lock:
+            for spreadsheet in told:
+                self._watches[spreadsheet] = replace(self._watches[spreadsheet], changed_at=now)
+
+    def _recall(self) -> None:
+        """What was read with these mappings since the tokens were given need not be read again."""
+        with self._context.state.reading() as connection:
+            known = watches.known(connection)
+            tokens = [watches.token(connection, drive.account) for drive in self._context.drives]
+        since = max((token.since for token in tokens if token is not None), default=0.0)
+        for spreadsheet in self._scheme.by_drive & known.keys():
+            told, read_at, revision = known[spreadsheet]
+            is_read = revision == self._revision(spreadsheet) and (read_at or 0) >= since
+            self._watches[spreadsheet] = replace(
+                self._watches[spreadsheet], read_at=read_at if is_read else None, changed_at=told
+            )
+
+    def _revision(self, spreadsheet: str) -> str:
+        return " ".join(sorted(mapping.revision for mapping in self._groups[spreadsheet]))
+
+    @property
+    def _wishes(self) -> Scheme:
+        """What it would be if Drive could be asked."""
+        usable = bool(self._context.drives)
+        reads = self._context.reads_per_minute
+        return scheme([*self._watches.values()], reads, is_drive_usable=usable)
+
+    def _chosen(self) -> Scheme:
+        usable = bool(self._context.drives) and not self._unusable
+        reads = self._context.reads_per_minute
+        return scheme([*self._watches.values()], reads, is_drive_usable=usable)
+
+    def _set_usable(self, trouble: str) -> None:
+        if trouble == self._unusable:
+            return
+        self._unusable = trouble
+        with self._lock:
+            self._scheme = self._chosen()
+        self._tell()
+        if trouble:
+            log.warning("Drive cannot be asked, sheets are polled", trouble=trouble)
+        else:
+            log.info("Drive can be asked again")
+
+    def _tell(self) -> None:
+        said = {spreadsheet: self._said(watch) for spreadsheet, watch in self._watches.items()}
+        with self._context.state.writing() as connection:
+            watches.note_detection(connection, said)
+
+    def _said(self, watch: Watch) -> str:
+        """For people: how its changes are noticed, and how late at most."""
+        if watch.spreadsheet in self._scheme.by_drive:
+            return (
+                f"told by Drive, seen within {duration(WINDOW + watch.poll)}; what Drive does not "
+                f"tell, within {duration(max(self._scheme.sweep, watch.poll))}"
+            )
+        stretch = 1.0 if watch.detect == "poll" else self._scheme.stretch([*self._cold()], 0)
+        why = f" (Drive cannot be asked: {self._unusable})" if self._unusable else ""
+        return f"polled, seen within {duration(watch.poll * stretch)}{why}"
+
+    def _cold(self) -> list[Watch]:
+        return [replace(watch, changed_at=None) for watch in self._watches.values()]
+
+
+def duration(seconds: float) -> str:
+    """A duration as people say it: 45 s, 3 min 30 s, 2 h 52 min."""
+    whole = round(seconds)
+    for size, unit, smaller_size, smaller in ((3600, "h", 60, "min"), (60, "min", 1, "s")):
+        if whole >= size:
+            rest = whole % size // smaller_size
+            return f"{whole // size} {unit}" + (f" {rest} {smaller}" if rest else "")
+    return f"{whole} s"
+
+
+def _surest(asked: Collection[Detect]) -> Detect:
+    wanted: tuple[Detect, ...] = ("poll", "drive")
+    return next((detect for detect in wanted if detect in asked), "auto")

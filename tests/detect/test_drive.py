@@ -1,0 +1,223 @@
+"""Drive's list of changes, on the whole service and the sandbox, whose clocks go together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sheets_sync.app import App, opened
+from sheets_sync.domain.detection import QUIET, SWEEP, WINDOW
+from sheets_sync.engine.detect import Detection
+from sheets_sync.engine.schedule import by_spreadsheet
+from sheets_sync.operations.overview import overview
+from sheets_sync.sandbox.server import Sandbox
+from tests.sandbox_client import Control
+from tests.service import HEADERS, Service, answer, span
+
+POLL = 30.0
+
+
+@dataclass
+class Watched(Service):
+    """Several spreadsheets alike, and a program that detects their changes in a time of its own."""
+
+    others: list[str] = field(default_factory=list)
+    now: float = 1_795_000_000.0
+    detect: str = "drive"
+
+    def add(self, count: int) -> None:
+        """So many spreadsheets more."""
+        self.others += [
+            self.control.add_spreadsheet([HEADERS, answer(n)], title=f"{n}", worksheet="Review")
+            for n in range(1, count + 1)
+        ]
+
+    def mappings(self) -> list[dict[str, Any]]:
+        """One mapping of each spreadsheet."""
+        (first,) = super().mappings()
+        return [
+            first | {"name": name, "spreadsheet": name, "detect": self.detect}
+            for name in [self.spreadsheet, *self.others]
+        ]
+
+    @contextmanager
+    def running(self) -> Iterator[tuple[App, Detection]]:
+        """The program from a start on."""
+        with opened(self.config(), writes=True) as made:
+            app = replace(made, context=replace(made.context, clock=lambda: self.now))
+            yield app, Detection(app.context, by_spreadsheet(app.config.mappings))
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass, here and at Google."""
+        self.now += seconds
+        self.control.advance(seconds)
+
+    def poll(self, detection: Detection) -> list[str]:
+        """One poll, `POLL` after the one before; returns what was read."""
+        self.wait(POLL)
+        return self.look(detection)
+
+    def look(self, detection: Detection) -> list[str]:
+        """Ask Drive and read what is due."""
+        detection.ask_drive()
+        read = detection.due(10**6)
+        for spreadsheet in read:
+            detection.read(spreadsheet)
+        return read
+
+    def calm(self, detection: Detection) -> None:
+        """Read all, and let all that Drive has to tell be told and be forgotten."""
+        self.look(detection)
+        for _ in range(round((WINDOW + QUIET) / POLL) + 1):
+            self.poll(detection)
+        assert self.poll(detection) == []
+
+
+@pytest.fixture
+def service(sandbox: Sandbox, control: Control, tmp_path: Path) -> Watched:
+    """Three spreadsheets left to Drive."""
+    service = Watched(sandbox.contact, control, tmp_path, rows=[answer(100)])
+    service.add(2)
+    return service
+
+
+def asked(service: Watched) -> int:
+    """The requests to Google since they were forgotten."""
+    return sum(service.control.calls().google.values())
+
+
+def test_an_idle_poll_is_one_request(service: Watched) -> None:
+    """However many spreadsheets there are; and it writes nothing to the state."""
+    with service.running() as (app, detection):
+        service.calm(detection)
+        service.control.forget_calls()
+        before = (app.context.state.path.with_name("state.db-wal")).stat().st_mtime_ns
+        for _ in range(5):
+            assert service.poll(detection) == []
+        after = (app.context.state.path.with_name("state.db-wal")).stat().st_mtime_ns
+    assert asked(service) == 5
+    assert after == before
+
+
+def test_an_edit_is_read_when_drive_tells_and_only_there(service: Watched) -> None:
+    """Within a window and a poll; then again until it has been quiet for two windows."""
+    with service.running() as (_, detection):
+        service.calm(detection)
+        service.type("D2", "Satisfactory")
+        read = [service.poll(detection) for _ in range(30)]
+    polls = [n for n, names in enumerate(read, start=1) if names]
+    assert all(names == [service.spreadsheet] for names in read if names)
+    assert polls[0] * POLL <= WINDOW + POLL
+    assert (polls[-1] - polls[0]) * POLL >= QUIET
+    assert len(polls) == polls[-1] - polls[0] + 1
+
+
+def test_an_edit_right_after_our_read_is_seen_before_drive_tells(service: Watched) -> None:
+    """It falls into the same window, of which Drive tells once; the next re-read sees it."""
+    with service.running() as (app, detection):
+        service.calm(detection)
+        service.type("D2", "Satisfactory")
+        while not service.poll(detection):
+            pass
+        service.passes(app)
+        service.type("D2", "Needs Improvement")
+        assert service.poll(detection) == [service.spreadsheet]
+        service.passes(app)
+    assert service.labels() == {span(100): "Needs Improvement"}
+
+
+def test_what_drive_never_tells_is_read_in_the_sweep(service: Watched) -> None:
+    """Answers of a form do not bump the file: it is read within an hour all the same."""
+    with service.running() as (app, detection):
+        service.calm(detection)
+        service.type("D2", "Satisfactory")
+        service.control.set(coalescing=False)
+        app.context.drives[0].since(app.context.drives[0].start())
+        with app.context.state.writing() as connection:
+            connection.exec_driver_sql(
+                "UPDATE drive_tokens SET token = ?", (app.context.drives[0].start(),)
+            )
+        assert service.poll(detection) == []
+        service.wait(SWEEP)
+        assert len(service.look(detection)) == 3
+        service.passes(app)
+    assert service.labels() == {span(100): "Satisfactory"}
+
+
+def test_a_restart_goes_on_where_the_log_was_left(service: Watched) -> None:
+    """An edit while the program was down is told, and nothing else is read."""
+    with service.running() as (_, detection):
+        service.calm(detection)
+    service.type("D2", "Satisfactory")
+    service.wait(WINDOW)
+    with service.running() as (_, detection):
+        assert detection.due(10) == []
+        assert service.look(detection) == [service.spreadsheet]
+
+
+def test_told_and_killed_before_it_was_read(service: Watched) -> None:
+    """The token has moved on, and with it the state says what is still to be read."""
+    with service.running() as (_, detection):
+        service.calm(detection)
+        service.type("D2", "Satisfactory")
+        service.wait(WINDOW)
+        detection.ask_drive()
+    with service.running() as (_, detection):
+        assert service.look(detection) == [service.spreadsheet]
+
+
+def test_a_refused_token_lets_all_be_read(service: Watched) -> None:
+    """A new token is taken first; then every spreadsheet is read, also after a kill between."""
+    with service.running() as (app, detection):
+        service.calm(detection)
+        with app.context.state.writing() as connection:
+            connection.exec_driver_sql("UPDATE drive_tokens SET token = '999999'")
+        service.wait(POLL)
+        service.control.forget_calls()
+        detection.ask_drive()
+        assert len(detection.due(10)) == 3
+    with service.running() as (_, detection):
+        assert len(service.look(detection)) == 3
+        assert service.poll(detection) == []
+
+
+def test_a_changed_mapping_is_read_again(service: Watched) -> None:
+    """What was read with another configuration counts for nothing."""
+    with service.running() as (_, detection):
+        service.calm(detection)
+    service.mapping = {"note": "Answer"}
+    with service.running() as (_, detection):
+        assert len(service.look(detection)) == 3
+
+
+def test_without_drive_sheets_are_polled_and_status_says_why(service: Watched) -> None:
+    """Drive's API switched off: every spreadsheet is polled, until Drive answers again."""
+    with service.running() as (app, detection):
+        service.calm(detection)
+        told = overview(app.context.state, app.config.mappings).mappings[0].detection
+        assert told.startswith("told by Drive, seen within 3 min 30 s; what Drive does not tell")
+        service.control.fault("google", match="drive/v3", action="status", status=403)
+        assert len(service.poll(detection)) == 3
+        told = overview(app.context.state, app.config.mappings).mappings[0].detection
+        assert told.startswith("polled, seen within 30 s (Drive cannot be asked: ")
+        service.control.end_faults()
+        service.poll(detection)
+        assert service.poll(detection) == []
+
+
+def test_a_drive_that_does_not_answer_loses_nothing(service: Watched) -> None:
+    """Out of reach is no reason to give the token up."""
+    with service.running() as (_, detection):
+        service.calm(detection)
+        service.type("D2", "Satisfactory")
+        service.wait(WINDOW)
+        service.control.fault("google", match="drive/v3", action="status", status=404, times=1)
+        service.control.fault("google", match="drive/v3", action="status", status=503, times=9)
+        assert service.look(detection) == []
+        service.control.end_faults()
+        assert service.spreadsheet in service.look(detection)
