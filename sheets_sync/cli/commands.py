@@ -16,6 +16,7 @@ import typer
 
 from sheets_sync.errors import (
     ConfigError,
+    PermanentError,
     SheetsSyncError,
     SourceError,
     StateError,
@@ -55,7 +56,7 @@ def main() -> None:
         for problem in error.problems:
             typer.echo(problem, err=True)
         sys.exit(BAD_CONFIG)
-    except StateError as error:
+    except (StateError, SourceError, PermanentError) as error:
         typer.echo(error, err=True)
         sys.exit(NEEDS_PERSON)
     except SheetsSyncError as error:
