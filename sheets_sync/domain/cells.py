@@ -132,7 +132,10 @@ def _refuse_uncalculated(cell: Cell) -> None:
 
 def _number(cell: Cell, score: Score) -> float:
     if isinstance(cell, int | float) and not isinstance(cell, bool):
-        number = float(cell)
+        try:
+            number = float(cell)
+        except OverflowError:
+            number = math.inf
     else:
         text = text_of(cell)
         if _THOUSANDS.fullmatch(text):

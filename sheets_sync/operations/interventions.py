@@ -10,7 +10,6 @@ from sheets_sync.domain.hold import HoldKind
 from sheets_sync.domain.mapping import Mapping
 from sheets_sync.engine.context import Context
 from sheets_sync.engine.observe import observe
-from sheets_sync.errors import SheetsSyncError
 from sheets_sync.store import holds
 from sheets_sync.store.database import State
 from sheets_sync.store.holds import HeldRow
@@ -58,7 +57,7 @@ def rebuild(context: Context, mappings: Sequence[Mapping], name: str, *, adopt: 
     chosen = [mapping for mapping in mappings if mapping.name == name]
     (observation,) = observe(context, chosen[0].spreadsheet, chosen)
     if observation.trouble is not None:
-        raise SheetsSyncError(str(observation.trouble))
+        raise observation.trouble
     with context.state.writing() as connection:
         act = holds.adopt if adopt else holds.resend
         return act(connection, name, context.clock())
