@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -73,6 +74,7 @@ def print_overview(seen: Overview) -> None:
     for view in seen.mappings:
         table.add_row(escape(view.name), moment(view.read_at), *_counts(view))
     console.print(table)
+    _print_detections(seen)
     for view in seen.mappings:
         if view.trouble:
             console.print(f"[red]{escape(view.name)}[/]: {escape(view.trouble)}", soft_wrap=True)
@@ -91,6 +93,13 @@ def print_overview(seen: Overview) -> None:
         )
         said = f"{outage.message}; asked again at {moment(outage.until)}"
         console.print(f"[red]{escape(place)}[/]: {escape(said)}", soft_wrap=True)
+
+
+def _print_detections(seen: Overview) -> None:
+    """How late an edit may be seen, each way with the number of its mappings."""
+    for detection, count in Counter(view.detection for view in seen.mappings).items():
+        if detection:
+            console.print(f"edits of {count}: {escape(detection)}", soft_wrap=True)
 
 
 def print_hold(held: HeldPlan) -> None:

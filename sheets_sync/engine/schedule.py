@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -36,6 +37,8 @@ JUMP_WORTH_SAYING = 60.0
 OBSERVE_THREADS = 32
 """A sheet that Google does not answer for holds one of them for minutes."""
 REPORT_THREADS = 8
+CRON_AHEAD = 60
+"""So many times of each cron expression are looked at in a forecast."""
 
 
 def once(
@@ -119,6 +122,21 @@ def by_spreadsheet(mappings: Sequence[Mapping]) -> dict[str, list[Mapping]]:
     for mapping in mappings:
         groups.setdefault(mapping.spreadsheet, []).append(mapping)
     return groups
+
+
+def cron_reads(mappings: Sequence[Mapping]) -> float:
+    """The reads that cron expressions ask for in the busiest of the next minutes."""
+    starts: Counter[datetime] = Counter()
+    begin = datetime.now(UTC)
+    for group in by_spreadsheet(mappings).values():
+        for poll in _by_cron(group):
+            trigger, last = CronTrigger.from_crontab(poll, timezone=UTC), None
+            for _ in range(CRON_AHEAD):
+                last = trigger.get_next_fire_time(last, last or begin)
+                if last is None:
+                    break
+                starts[last] += 1
+    return max(starts.values(), default=0)
 
 
 def _begin(context: Context, mappings: Sequence[Mapping]) -> None:

@@ -13,6 +13,7 @@ from sheets_sync.engine.observe import difference, states_after
 from sheets_sync.engine.reading import Reading, read_tabs
 from sheets_sync.engine.schedule import by_spreadsheet
 from sheets_sync.errors import SheetsSyncError, TransientError
+from sheets_sync.operations.forecast import drive_trouble, forecast, wants_drive
 
 SPEAKING_STATES = ("pending", "held", "delivered", "rejected", "failed")
 
@@ -37,6 +38,7 @@ def checked(
     """Test credentials, sharing, tabs, headers, rights, keys and models. Nothing is written."""
     return [
         *_check_sheets(context, mappings, account),
+        *_check_ceiling(context, mappings),
         *_check_arize(mappings, arize),
     ]
 
@@ -87,6 +89,19 @@ def _check_mapping(
         yield Check(f"{link}, status column", ok=True, said=said)
     else:
         yield Check(f"{link}, status column", ok=True, said="may be written")
+
+
+def _check_ceiling(context: Context, mappings: Sequence[configured.Mapping]) -> Iterator[Check]:
+    trouble = drive_trouble(context) if wants_drive(context, mappings) else None
+    if trouble is not None:
+        unreachable = isinstance(trouble, TransientError)
+        said = (
+            f"{trouble}; enable the Google Drive API in the accounts' projects and let the "
+            "credentials have the scope drive.metadata.readonly; until then sheets are polled"
+        )
+        yield Check("Google Drive", ok=False, said=said, is_out_of_reach=unreachable)
+    found = forecast(context, mappings, is_drive_usable=trouble is None)
+    yield Check("Google's ceiling", ok=found.fits, said=str(found))
 
 
 def _check_arize(
