@@ -6,7 +6,7 @@ import io
 import json
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -43,6 +43,8 @@ class Between:
     origin: str
     request: str = ""
     answer: str = ""
+    damage: Callable[[bytes], bytes] | None = None
+    """What becomes of all other answers on their way."""
     met: int = 0
     """How many requests were answered so."""
 
@@ -113,7 +115,8 @@ def _passing(here: Between) -> type[BaseHTTPRequestHandler]:
                     headers={k: v for k, v in self.headers.items() if k.lower() != "host"},
                     timeout=60,
                 )
-                _send(self.wfile, found)
+                content = here.damage(found.content) if here.damage else found.content
+                _send(self.wfile, found, content)
 
         def do_GET(self) -> None:
             self.do_POST()
@@ -124,10 +127,10 @@ def _passing(here: Between) -> type[BaseHTTPRequestHandler]:
     return Passing
 
 
-def _send(to: io.BufferedIOBase, found: requests.Response) -> None:
+def _send(to: io.BufferedIOBase, found: requests.Response, content: bytes) -> None:
     kind = found.headers.get("Content-Type", "application/json")
     to.write(
         f"HTTP/1.1 {found.status_code} X\r\nContent-Type: {kind}\r\nConnection: close\r\n"
-        f"Content-Length: {len(found.content)}\r\n\r\n".encode()
+        f"Content-Length: {len(content)}\r\n\r\n".encode()
     )
-    to.write(found.content)
+    to.write(content)
