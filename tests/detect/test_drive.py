@@ -2,80 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from sheets_sync.app import App, opened
 from sheets_sync.domain.detection import QUIET, SWEEP, WINDOW
-from sheets_sync.engine.detect import Detection
-from sheets_sync.engine.schedule import by_spreadsheet
 from sheets_sync.operations.overview import overview
 from sheets_sync.sandbox.server import Sandbox
+from tests.detect.watched import POLL, Watched
 from tests.sandbox_client import Control
-from tests.service import HEADERS, Service, answer, span
-
-POLL = 30.0
-
-
-@dataclass
-class Watched(Service):
-    """Several spreadsheets alike, and a program that detects their changes in a time of its own."""
-
-    others: list[str] = field(default_factory=list)
-    now: float = 1_795_000_000.0
-    detect: str = "drive"
-
-    def add(self, count: int) -> None:
-        """So many spreadsheets more."""
-        self.others += [
-            self.control.add_spreadsheet([HEADERS, answer(n)], title=f"{n}", worksheet="Review")
-            for n in range(1, count + 1)
-        ]
-
-    def mappings(self) -> list[dict[str, Any]]:
-        """One mapping of each spreadsheet."""
-        (first,) = super().mappings()
-        return [
-            first | {"name": name, "spreadsheet": name, "detect": self.detect}
-            for name in [self.spreadsheet, *self.others]
-        ]
-
-    @contextmanager
-    def running(self) -> Iterator[tuple[App, Detection]]:
-        """The program from a start on."""
-        with opened(self.config(), writes=True) as made:
-            app = replace(made, context=replace(made.context, clock=lambda: self.now))
-            yield app, Detection(app.context, by_spreadsheet(app.config.mappings))
-
-    def wait(self, seconds: float) -> None:
-        """Let time pass, here and at Google."""
-        self.now += seconds
-        self.control.advance(seconds)
-
-    def poll(self, detection: Detection) -> list[str]:
-        """One poll, `POLL` after the one before; returns what was read."""
-        self.wait(POLL)
-        return self.look(detection)
-
-    def look(self, detection: Detection) -> list[str]:
-        """Ask Drive and read what is due."""
-        detection.ask_drive()
-        read = detection.due(10**6)
-        for spreadsheet in read:
-            detection.read(spreadsheet)
-        return read
-
-    def calm(self, detection: Detection) -> None:
-        """Read all, and let all that Drive has to tell be told and be forgotten."""
-        self.look(detection)
-        for _ in range(round((WINDOW + QUIET) / POLL) + 1):
-            self.poll(detection)
-        assert self.poll(detection) == []
+from tests.service import answer, span
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 from sheets_sync.app import opened
 from sheets_sync.operations.checking import Check, checked
 from sheets_sync.sandbox.server import Sandbox
-from tests.detect.test_drive import Watched
+from tests.detect.watched import Watched
 from tests.sandbox_client import Control
 from tests.service import answer
 
