@@ -17,8 +17,16 @@ from sheets_sync.arize.dialect import QUESTION, DialectSetting, dialect_of
 from sheets_sync.arize.mutation import mutation, unsendable
 from sheets_sync.arize.outcome import Unattributed, Verdict, schema_mismatch, settled, verdicts
 from sheets_sync.arize.pace import Pace
-from sheets_sync.domain.delivery import Dialect, Outcome, Post, Refused, Unavailable, Unresolved
-from sheets_sync.errors import TransientError
+from sheets_sync.domain.delivery import (
+    Accepted,
+    Dialect,
+    Outcome,
+    Post,
+    Refused,
+    Unavailable,
+    Unresolved,
+)
+from sheets_sync.errors import TargetUnavailable, TransientError
 
 STOPPED = Unavailable("stopped before it was sent", "endpoint")
 
@@ -50,6 +58,8 @@ class ArizeClient:
         self._asks = dialect == "auto"
         self._dialect = remembered if dialect == "auto" else dialect
         self._deciding = Lock()
+        self._not_too_complex: int | None = None
+        """So many rows at most go into one request, once more were refused as too complex."""
         self._pace = Pace(mutations_per_minute, requests_per_minute, stopping)
         self._idle: deque[transport.Transport] = deque()
 
@@ -117,9 +127,14 @@ class ArizeClient:
     def _deliver(self, posts: Sequence[Post], dialect: Dialect) -> list[Outcome]:
         if not posts:
             return []
+        if self._not_too_complex is not None and len(posts) > self._not_too_complex:
+            return self._deliver_in_halves(posts, dialect)
         together = self._send(posts, dialect)
         if len(posts) == 1:
             return [settled(together[0])]
+        if any(isinstance(verdict, Unattributed) and verdict.too_complex for verdict in together):
+            self._not_too_complex = (len(posts) + 1) // 2
+            return self._deliver_in_halves(posts, dialect)
         outcomes: list[Outcome] = []
         closed: Unavailable | None = None
         for post, verdict in zip(posts, together, strict=True):
@@ -135,13 +150,53 @@ class ArizeClient:
                 outcomes.append(alone)
         return outcomes
 
+    def _deliver_in_halves(self, posts: Sequence[Post], dialect: Dialect) -> list[Outcome]:
+        half = (len(posts) + 1) // 2
+        outcomes = self._deliver(posts[:half], dialect)
+        last = outcomes[-1]
+        if isinstance(last, Unavailable) and last.concerns == "endpoint" and not last.of_row:
+            return outcomes + [last] * (len(posts) - half)
+        return outcomes + self._deliver(posts[half:], dialect)
+
     def _send(self, posts: Sequence[Post], dialect: Dialect) -> list[Verdict]:
         reply = self._ask(mutation(posts, dialect), mutations=len(posts))
         if reply is None:
             return [STOPPED] * len(posts)
         if self._asks and schema_mismatch(reply):
             self._dialect = None
-        return verdicts(reply, [post.attempt for post in posts], dialect)
+        found = verdicts(reply, [post.attempt for post in posts], dialect)
+        return found if Accepted() in found else self._inquired(posts, found)
+
+    def _inquired(self, posts: Sequence[Post], found: Sequence[Verdict]) -> list[Verdict]:
+        """The verdicts; what was said of single rows holds for all where Arize, asked, says so."""
+        known: dict[str, Unavailable | None] = {}
+        inquired: list[Verdict] = []
+        for post, verdict in zip(posts, found, strict=True):
+            if isinstance(verdict, Unavailable) and verdict.of_row:
+                whose = post.annotation.model_id if verdict.concerns == "model" else ""
+                if whose not in known:
+                    known[whose] = self._trouble(whose)
+                inquired.append(known[whose] or verdict)
+            else:
+                inquired.append(verdict)
+        return inquired
+
+    def _trouble(self, model_id: str) -> Unavailable | None:
+        """Why the model (or all: empty) is out, if it is, by asking for it or whose the key is."""
+        try:
+            if not model_id:
+                self.viewer()
+            elif self.model(model_id) is None:
+                return Unavailable(
+                    f"Arize does not know the model {model_id}; check `model_id`",
+                    "model",
+                    needs_person=True,
+                )
+        except TargetUnavailable as error:
+            return Unavailable(str(error), "endpoint", needs_person=True)
+        except TransientError as error:
+            return Unavailable(str(error), "endpoint", error.retry_after)
+        return None
 
     def _look_up(self, question: str, variables: dict[str, str] | None = None) -> Reply:
         reply = self._ask(GraphQLRequest(question, variable_values=variables), mutations=0)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias, assert_never
 
 from graphql import GraphQLError
@@ -24,6 +24,8 @@ class Unattributed:
 
     message: str
     may_have_run: bool
+    too_complex: bool = False
+    """The request holds too many rows."""
 
 
 Trouble: TypeAlias = Unavailable | Unresolved | Unattributed
@@ -41,6 +43,7 @@ _SCHEMA = re.compile(
     r"|include (?:required|unknown) field",
     re.IGNORECASE,
 )
+_COMPLEX = re.compile(r"complexity", re.IGNORECASE)
 _BEFORE_RUNNING = re.compile(r"^variable\b|complexity", re.IGNORECASE)
 _NOT_FOUND = re.compile(
     r"not (?:be )?found|(?:does not|doesn't) exist|(?:could not|cannot|unable to) find"
@@ -151,7 +154,11 @@ def _refused_key(said: str, answer: Answer) -> Unavailable:
 def _of_rows(answer: Answer, attempts: Sequence[str], dialect: Dialect) -> list[Verdict]:
     by_row = {_row(error): error for error in reversed(answer.errors or [])}
     trouble = whole_trouble(answer)
-    unattributed = Unattributed(answer.said, _may_have_run(answer))
+    too_complex = answer.data is None and any(
+        _row(error) is None and _COMPLEX.search(f"{_code(error)} {_words(error)}")
+        for error in answer.errors or ()
+    )
+    unattributed = Unattributed(answer.said, _may_have_run(answer), too_complex)
     found: list[Verdict] = []
     for index, attempt in enumerate(attempts):
         payload = (answer.data or {}).get(f"m{index}")
@@ -164,21 +171,7 @@ def _of_rows(answer: Answer, attempts: Sequence[str], dialect: Dialect) -> list[
             found.append(_of_payload(payload, attempt, dialect, answer))
         else:
             found.append(trouble or unattributed)
-    if Accepted() in found:
-        of_one = {index: error for index, error in by_row.items() if index is not None}
-        return [_of_its_row(verdict, of_one.get(at)) for at, verdict in enumerate(found)]
     return found
-
-
-def _of_its_row(verdict: Verdict, error: GraphQLError | None) -> Verdict:
-    """The verdict, where words alone do not speak for the endpoint: it took another row."""
-    if error is None or not isinstance(verdict, Unavailable):
-        return verdict
-    if _code(error) or "TOO_MANY_REQUESTS" in error.message:
-        return verdict
-    if verdict.concerns == "endpoint":
-        return Refused(readable(error.message), transient=True, retry_after=verdict.retry_after)
-    return verdict
 
 
 def _of_payload(
@@ -200,19 +193,20 @@ def _of_payload(
 
 
 def _of_error(error: GraphQLError, answer: Answer) -> Outcome:
+    """What was said of one row: whose fault it is, whoever knows of other rows decides."""
     message = readable(error.message)
     if trouble := _trouble(error, answer):
-        return trouble
+        return replace(trouble, message=message, of_row=True)
     if _code(error) == "FORBIDDEN":
-        return Unavailable(message, "model", needs_person=True)
+        return Unavailable(message, "model", needs_person=True, of_row=True)
     if _NOT_FOUND.search(words := _words(error)) and (subject := _SUBJECT.search(words)):
         match subject[1].lower():
             case "model" | "project":
-                return Unavailable(message, "model", needs_person=True)
+                return Unavailable(message, "model", needs_person=True, of_row=True)
             case "record" | "span" | "trace":
                 return Refused(message, transient=True, unknown_record=True)
     if _is_failure(error):
-        return Unresolved(message, answer.retry_after)
+        return Unresolved(message, answer.retry_after, of_row=True)
     return Refused(message, transient=False)
 
 

@@ -47,6 +47,8 @@ class Unresolved:
 
     message: str
     retry_after: float | None = None
+    of_row: bool = False
+    """It was said of this row alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,8 @@ class Unavailable:
     concerns: Literal["endpoint", "model"]
     retry_after: float | None = None
     needs_person: bool = False
+    of_row: bool = False
+    """It was said of this row alone, so it may be this row's fault after all."""
 
 
 Outcome: TypeAlias = Accepted | Refused | Unresolved | Unavailable
@@ -91,6 +95,8 @@ START_TIME_WINDOW = timedelta(hours=24)
 """How much later than `startTime` the record may have started (Arize, "Annotations API")."""
 INDEXING = timedelta(hours=1)
 """Arize needs a few minutes to index a record; 10 to 30 are reported."""
+DOUBTED_WAIT = 300.0
+"""Seconds until a row is tried again of which it is not known whose fault it is: others first."""
 INDEXING_WAIT = 300.0
 """Seconds between two looks for a young record; 8 attempts last 35 minutes."""
 

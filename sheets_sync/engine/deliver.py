@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import TypeAlias, assert_never
 
@@ -30,6 +30,9 @@ log = structlog.get_logger(__name__)
 SILENCES_UNTIL_OUTAGE = 3
 """So many requests in a row without an answer, and the endpoint counts as out."""
 
+ROWS_UNTIL_OUTAGE = 3
+"""What was said of so many different rows, each alone and none accepted since, holds for all."""
+
 SHARED_COMMIT_WAIT = 0.01
 """For so many seconds after an answer others may come that will share its commit."""
 
@@ -48,6 +51,8 @@ class Drain:
     turn: int = 0
     """The tab that was served last; mappings take turns."""
     silences: int = 0
+    doubted: dict[str, set[str]] = field(default_factory=dict)
+    """By model (or all: empty), the records refused as if by all of it since it took one."""
 
 
 def deliver(context: Context, drain: Drain, until: float) -> int:
@@ -104,12 +109,13 @@ def _exchange(
     if not landed and not free:
         return []
     now, size = context.clock(), drain.batch_size
-    answers = list(chain.from_iterable(landed))
-    silent = _falls_silent(drain, landed)
+    answers, out = _judged(drain, list(chain.from_iterable(landed)))
+    silent = _falls_silent(drain, landed) or "" in out
     outages = {} if context.stopping.is_set() else _outages(answers, silent=silent)
     with context.state.writing() as connection:
         if answers:
             outcomes.settle(connection, answers, drain.policy, now, outage=silent)
+        if not silent and not all(isinstance(got, Unavailable) for _, got in answers):
             endpoints.end_outage(connection, drain.endpoint, _models_that_answered(answers))
         for model_id, outage in outages.items():
             endpoints.note_outage(connection, drain.endpoint, model_id, outage, now)
@@ -127,9 +133,37 @@ def _post(drain: Drain, posts: Sequence[Post]) -> list[Outcome]:
         return [Unresolved(said) for _ in posts]
 
 
+def _judged(drain: Drain, answers: Sequence[Answer]) -> tuple[list[Answer], set[str]]:
+    """Let what was said of a row alone be this row's fault, until it is said of several.
+
+    Also returns the models (or all: empty) of which it is said by now.
+    """
+    for post, outcome in answers:
+        if isinstance(outcome, Unavailable | Unresolved) and outcome.of_row:
+            records = drain.doubted.setdefault(_concerned(post, outcome), set())
+            records.add(post.annotation.record_id)
+    for post, outcome in answers:
+        if isinstance(outcome, Accepted):
+            drain.doubted.pop("", None)
+            drain.doubted.pop(post.annotation.model_id, None)
+    out = {whose for whose, rows in drain.doubted.items() if len(rows) >= ROWS_UNTIL_OUTAGE}
+    judged: list[Answer] = []
+    for post, got in answers:
+        if isinstance(got, Unavailable) and got.of_row and _concerned(post, got) not in out:
+            judged.append((post, Refused(got.message, transient=True, retry_after=got.retry_after)))
+        else:
+            judged.append((post, got))
+    return judged, out
+
+
+def _concerned(post: Post, outcome: Unavailable | Unresolved) -> str:
+    of_model = isinstance(outcome, Unavailable) and outcome.concerns == "model"
+    return post.annotation.model_id if of_model else ""
+
+
 def _falls_silent(drain: Drain, landed: Sequence[Sequence[Answer]]) -> bool:
     for batch in landed:
-        unanswered = all(isinstance(outcome, Unresolved) for _, outcome in batch)
+        unanswered = all(isinstance(got, Unresolved) and not got.of_row for _, got in batch)
         drain.silences = drain.silences + 1 if unanswered else 0
     return drain.silences >= SILENCES_UNTIL_OUTAGE
 
@@ -147,7 +181,7 @@ def _outages(answers: Sequence[Answer], *, silent: bool) -> dict[str, Unavailabl
     found: dict[str, Unavailable] = {}
     for post, outcome in answers:
         if isinstance(outcome, Unavailable):
-            found[post.annotation.model_id if outcome.concerns == "model" else ""] = outcome
+            found[_concerned(post, outcome)] = outcome
         elif silent and isinstance(outcome, Unresolved):
             found[""] = Unavailable(outcome.message, "endpoint", outcome.retry_after)
     return found

@@ -141,7 +141,14 @@ def _update_annotations(_: object, info: GraphQLResolveInfo[_Context], **argumen
         raise bad_input(sentence(error)) from None
     mutation = given.mutation(world.settings.notes)
     result: Json = {"__typename": "UpdateAnnotationSuccess", "success": True}
-    if world.settings.any_record or world.records.finds(mutation.place, mutation.start_time):
+    fault = world.faults.pick_of(mutation.place.record_id)
+    if fault is not None:
+        message = fault.message or "Internal server error"
+        if fault.code is not None or world.settings.dialect == "seed":
+            extensions = None if fault.code is None else {"code": fault.code}
+            raise GraphQLError(message, extensions=extensions)
+        result = {"__typename": "UpdateAnnotationError", "message": message}
+    elif world.settings.any_record or world.records.finds(mutation.place, mutation.start_time):
         world.records.submit(mutation)
     elif world.settings.not_found != "silent":
         message = f"Record {mutation.place.record_id} was not found"

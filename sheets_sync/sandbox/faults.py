@@ -33,7 +33,8 @@ class Fault(BaseModel):
     `action` a request is only slowed down by `latency_ms`. `times` None means until deleted.
     `when` after: the work is done, but the answer is lost or replaced. `apply_after_ms`: a
     mutation is answered (or cut) at once and applied that much later by the sandbox's clock.
-    `message` and `code` (Arize) replace the usual ones; `path` is that of a graphql_error.
+    `message` and `code` (Arize) replace the usual ones; `path` is that of a graphql_error. With
+    `record` a graphql_error is that of one record's mutation, and the rest of its request is done.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
@@ -51,11 +52,14 @@ class Fault(BaseModel):
     message: str | None = None
     code: str | None = None
     path: list[str | int] | None = None
+    record: str | None = None
 
     @model_validator(mode="after")
     def _fits_its_service(self) -> Fault:
         if self.service == "google" and (self.action == "graphql_error" or self.apply_after_ms):
             raise ValueError("graphql_error and apply_after_ms are for arize only")
+        if self.record is not None and (self.action != "graphql_error" or self.path is not None):
+            raise ValueError("record is for a graphql_error without a path")
         return self
 
     @property
@@ -124,10 +128,17 @@ class Faults:
 
     def pick(self, service: Service, names: Sequence[str]) -> Fault | None:
         """The fault that this request meets, counted as fired."""
+        return self._pick(service, names, None)
+
+    def pick_of(self, record: str) -> Fault | None:
+        """The fault that a mutation of this record meets, counted as fired."""
+        return self._pick("arize", ["updateAnnotations"], record)
+
+    def _pick(self, service: Service, names: Sequence[str], record: str | None) -> Fault | None:
         for planned in self._planned:
             fault = planned.fault
             if (
-                fault.service == service
+                (fault.service, fault.record) == (service, record)
                 and planned.left != 0
                 and any(re.search(fault.match, name) for name in names)
                 and self._chance.random() < fault.probability

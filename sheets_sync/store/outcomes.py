@@ -24,6 +24,7 @@ from sqlalchemy import (
 
 from sheets_sync.domain.annotation import Annotation, Target
 from sheets_sync.domain.delivery import (
+    DOUBTED_WAIT,
     Accepted,
     Outcome,
     Post,
@@ -190,10 +191,12 @@ def _progress(
     tried: Answered, outcome: Outcome, policy: RetryPolicy, now: float, *, outage: bool
 ) -> dict[str, object]:
     if isinstance(outcome, Unavailable):
-        return {} if tried.attempts else {"to_first_tried_at": None}
+        kept: dict[str, object] = {} if tried.attempts else {"to_first_tried_at": None}
+        return kept | {"to_next": now + DOUBTED_WAIT} if outcome.of_row else kept
     next_step = after_attempt(outcome, tried.attempts, tried.first_tried_at or now, now, policy)
     if outage and isinstance(outcome, Unresolved):
-        return {"to_state": "pending", "to_next": next_step.next_attempt_at}
+        again = now + DOUBTED_WAIT if outcome.of_row else next_step.next_attempt_at
+        return {"to_state": "pending", "to_next": again}
     note_is_due = tried.note_asked not in (None, tried.note_attempted)
     keeps_note = next_step.state == "delivered" and note_is_due
     return {

@@ -160,7 +160,7 @@ def test_a_limit_met_by_one_row_is_not_said_of_another() -> None:
     }
     assert verdicts(reply(200, body, WAIT), SENT, "seed") == [
         Accepted(),
-        Unavailable("TOO_MANY_REQUESTS", "endpoint", 7.0),
+        Unavailable("TOO_MANY_REQUESTS", "endpoint", 7.0, of_row=True),
         Unattributed("TOO_MANY_REQUESTS", may_have_run=True),
     ]
 
@@ -179,15 +179,20 @@ def test_a_row_sent_alone_always_has_an_outcome(verdict: Verdict, outcome: Verdi
 
 
 @pytest.mark.parametrize(
-    "words", ["Unauthorized: this span is closed", "Too many requests for this span"]
+    ("words", "code", "concerns"),
+    [
+        ("Unauthorized: this span is closed", None, "endpoint"),
+        ("Too many requests for this span", None, "endpoint"),
+        ("Slow down", "TOO_MANY_REQUESTS", "endpoint"),
+        ("Not yours", "FORBIDDEN", "model"),
+        ("Model not found", None, "model"),
+    ],
 )
-def test_words_about_one_row_do_not_speak_for_the_endpoint(words: str) -> None:
-    """Where Arize took another row of the request, key and limit are not what is wrong."""
-    body: Body = {
-        "data": {"m0": echo("a0"), "m1": None, "m2": echo("a2")},
-        "errors": [error(words, ["m1"], None)],
-    }
-    found = verdicts(reply(200, body, WAIT), SENT, "seed")
-    assert found == [Accepted(), Refused(words, transient=True, retry_after=7.0), Accepted()]
-    none_taken: Body = {"data": {"m0": None, "m1": None, "m2": None}, "errors": body["errors"]}
-    assert isinstance(verdicts(reply(200, none_taken, WAIT), SENT, "seed")[1], Unavailable)
+def test_what_is_said_of_a_row_is_known_as_such(
+    words: str, code: str | None, concerns: str
+) -> None:
+    """It tells the words as they are, and whom they would concern."""
+    body: Body = {"data": {"m0": None}, "errors": [error(words, ["m0"], code)]}
+    (found,) = verdicts(reply(200, body), ["a0"], "seed")
+    assert isinstance(found, Unavailable)
+    assert (found.message, found.concerns, found.of_row) == (words, concerns, True)

@@ -166,7 +166,9 @@ OF_ALL: list[tuple[str, Reply, Verdict]] = [
     (
         "complexity",
         reply(400, {"errors": [error("Complexity 1200 is over 1000")]}),
-        Unattributed("HTTP 400: Complexity 1200 is over 1000", may_have_run=False),
+        Unattributed(
+            "HTTP 400: Complexity 1200 is over 1000", may_have_run=False, too_complex=True
+        ),
     ),
     ("413", reply(413, ""), Unattributed("HTTP 413", may_have_run=False)),
     (

@@ -9,8 +9,19 @@ from graphql import build_schema, execute_sync, parse
 from pydantic import JsonValue
 
 from sheets_sync.sandbox.server import Sandbox
-from tests.sandbox.graphql_client import MODEL, SEED_UPDATE, START, Arize, seed_input
+from tests.sandbox.graphql_client import (
+    MODEL,
+    SEED_UPDATE,
+    START,
+    Arize,
+    config_input,
+    seed_input,
+)
 from tests.sandbox_client import Control
+
+_UNION = (
+    "result { ... on UpdateAnnotationSuccess { success } ... on UpdateAnnotationError { message } }"
+)
 
 
 @pytest.fixture(autouse=True)
@@ -208,6 +219,33 @@ def test_a_mutation_may_be_applied_later_than_answered(
     control.advance(60)
     assert [m.client_mutation_id for m in control.mutations()] == ["newer", "late"]
     assert control.annotations()[0].label == "Good"
+
+
+@pytest.mark.parametrize("dialect", ["seed", "config"])
+@pytest.mark.parametrize("code", [None, "FORBIDDEN"])
+def test_one_record_may_be_refused_alone(
+    arize: Arize, control: Control, dialect: str, code: str | None
+) -> None:
+    """The error stands at that record's mutation, and the rest of the request is done."""
+    control.set(dialect=dialect)
+    control.fault("arize", action="graphql_error", record="r1", message="Not this", code=code)
+    input_of = seed_input if dialect == "seed" else config_input
+    answered = "clientMutationId" if dialect == "seed" else _UNION
+    answer = arize.ask(
+        "mutation Two($a: UpdateAnnotationsInput!, $b: UpdateAnnotationsInput!) {"
+        f" m0: updateAnnotations(input: $a) {{ {answered} }}"
+        f" m1: updateAnnotations(input: $b) {{ {answered} }} }}",
+        {"a": input_of(), "b": input_of() | {"recordId": "r2"}},
+    ).json()
+    assert answer["data"]["m1"]
+    assert [mutation.record_id for mutation in control.mutations()] == ["r2"]
+    assert control.fired() == [1]
+    if dialect == "config" and code is None:
+        assert answer["data"]["m0"]["result"]["message"] == "Not this"
+    else:
+        (error,) = answer["errors"]
+        assert (error["message"], error["path"]) == ("Not this", ["m0"])
+        assert error.get("extensions") == (code and {"code": code})
 
 
 def test_the_first_that_matches_is_the_one(arize: Arize, control: Control) -> None:

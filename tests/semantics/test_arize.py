@@ -71,6 +71,8 @@ def policy(outcome: Outcome) -> str:
             return "refused for now" if transient else "refused"
         case Unresolved():
             return "unresolved"
+        case Unavailable(of_row=True):
+            return "refused for now"
         case Unavailable(concerns=concerns, needs_person=needs_person):
             return f"{concerns} out" + (", ask a person" if needs_person else "")
         case never:
