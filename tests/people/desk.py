@@ -46,8 +46,8 @@ class Seen(NamedTuple):
 
     @property
     def headers(self) -> list[str]:
-        """The first line."""
-        return [str(cell) for cell in self.lines[0]] if self.lines else []
+        """The first line, as headers are compared."""
+        return [" ".join(str(cell).split()) for cell in self.lines[0]] if self.lines else []
 
     @property
     def rows(self) -> dict[int, dict[str, Cell]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from tests.people.desk import MAPPED, STATUS, Seen, Tab
@@ -13,12 +14,25 @@ from tests.semantics.naive import Contradiction, Outcome, Refused, Rules, Sent, 
 
 RULES = Rules(when=True, required=True)
 KEPT = r"Arize keeps \w+ [^,]+(, \w+ [^,]+)*"
-SYNCED = re.compile(rf"Synced \d+ Nov \d\d:\d\d(; (?P<kept>{KEPT}))?")
+DOUBT = "; the note may be missing"
+SYNCED = re.compile(rf"Synced \d+ Nov \d\d:\d\d(; (?P<kept>{KEPT}))?(?P<doubt>{DOUBT})?")
 CLEARED = re.compile(rf"Cleared here; (?P<kept>{KEPT})")
 RIVAL = re.compile(r'Also judged in "(\w+)" row (\d+)')
 
 Said = tuple[str, str, str | float, str]
 """Record, annotation name, value and annotator."""
+
+
+Key = tuple[Tab, str]
+"""A record in a tab."""
+
+
+class Known(NamedTuple):
+    """What Arize holds, its notes by record, and whose notes may have been there before."""
+
+    arize: Mapping[tuple[str, str], tuple[str | float, str]]
+    notes: Mapping[str, list[str]]
+    pasted: AbstractSet[Key]
 
 
 class Place(NamedTuple):
@@ -50,16 +64,30 @@ def held(annotations: Iterable[Annotation]) -> dict[tuple[str, str], tuple[str |
     return found
 
 
-def judge(seen: Mapping[Tab, Seen], annotations: list[Annotation]) -> None:
-    """Raise `AssertionError` where Arize or a status is not as the sheets have it."""
+def shown(tab: Tab, seen: Seen) -> set[Key] | None:
+    """Whom the tab calls synced; None where no id or no status can be read of it."""
+    if any(seen.headers.count(header) != 1 for header in ("Span ID", STATUS)):
+        return None
+    rows = seen.rows.values()
+    return {(tab, naive.read(row["Span ID"])) for row in rows if status(row).startswith("Synced")}
+
+
+def judge(
+    seen: Mapping[Tab, Seen], annotations: list[Annotation], pasted: AbstractSet[Key]
+) -> None:
+    """Raise `AssertionError` where Arize or a status is not as the sheets have it.
+
+    `pasted`: whom people's own edits called synced, so that their notes may be at Arize already.
+    """
     places = [
         Place(tab, numbers, outcome)
         for tab, shown in seen.items()
         for numbers, outcome in naive.sheet(shown.judged, RULES).items()
     ]
     notes = {one.record_id: one.notes for one in annotations}
+    known = Known(held(annotations), notes, pasted)
     for place in places:
-        _judge_place(place, _rivals(place, places, seen), seen, held(annotations), notes)
+        _judge_place(place, _rivals(place, places, seen), seen, known)
     for tab, shown in seen.items():
         speaking = {n for place in places if place.tab == tab for n in place.numbers}
         for number, row in shown.rows.items():
@@ -91,8 +119,7 @@ def _judge_place(
     place: Place,
     rivals: list[Place],
     seen: Mapping[Tab, Seen],
-    arize: Mapping[tuple[str, str], tuple[str | float, str]],
-    notes: Mapping[str, list[str]],
+    known: Known,
 ) -> None:
     rows = seen[place.tab].rows
     for number in place.numbers:
@@ -103,7 +130,13 @@ def _judge_place(
             continue
         match place.outcome:
             case Waits():
-                _hold(_may_wait(text, _record(place, seen), arize), place.tab, number, row, "waits")
+                _hold(
+                    _may_wait(text, _record(place, seen), known.arize),
+                    place.tab,
+                    number,
+                    row,
+                    "waits",
+                )
             case Refused(problems=problems):
                 _hold(text == "; ".join(problems)[:400], place.tab, number, row, str(problems))
             case Contradiction(rows=numbers):
@@ -111,7 +144,7 @@ def _judge_place(
                 wanted = f"Same Span ID as row {other}"
                 _hold(text == wanted, place.tab, number, row, wanted)
             case sent:
-                _judge_sent(place, sent, number, rivals, seen, arize, notes)
+                _judge_sent(place, sent, number, rivals, seen, known)
 
 
 def _judge_sent(  # noqa: PLR0917 - all that decides
@@ -120,8 +153,7 @@ def _judge_sent(  # noqa: PLR0917 - all that decides
     number: int,
     rivals: list[Place],
     seen: Mapping[Tab, Seen],
-    arize: Mapping[tuple[str, str], tuple[str | float, str]],
-    notes: Mapping[str, list[str]],
+    known: Known,
 ) -> None:
     row = seen[place.tab].rows[number]
     text = status(row)
@@ -138,16 +170,19 @@ def _judge_sent(  # noqa: PLR0917 - all that decides
     match = SYNCED.fullmatch(text)
     _hold(match is not None, place.tab, number, row, "Synced")
     for name, value, by in sent.metrics:
-        found = arize.get((sent.record_id, name))
+        found = known.arize.get((sent.record_id, name))
         _hold(found == (value, by), place.tab, number, row, f"Arize has {name} {found}")
-    if sent.note:
-        stored = notes.get(sent.record_id, [])
+    if match and match["doubt"]:
+        doubted = sent.note and (place.tab, sent.record_id) in known.pasted
+        _hold(bool(doubted), place.tab, number, row, "nothing is known to be missing")
+    elif sent.note:
+        stored = known.notes.get(sent.record_id, [])
         last = stored[-1:] if not rivals else [note for note in stored if note == sent.note][:1]
         _hold(last == [sent.note], place.tab, number, row, f"Arize has notes {stored}")
     kept = match["kept"] if match else None
     if kept:
         names = {name for name, _, _ in sent.metrics}
-        _hold(_is_kept(kept, sent.record_id, arize, names), place.tab, number, row, "is kept")
+        _hold(_is_kept(kept, sent.record_id, known.arize, names), place.tab, number, row, "is kept")
 
 
 def _contest(sent: Sent, other: Outcome) -> bool:

@@ -25,7 +25,7 @@ from sheets_sync.sandbox.server import Sandbox
 from sheets_sync.sandbox.token import new_key
 from tests.people.desk import STATUS, Desk, Seen, Tab
 from tests.people.edits import EDITS, ROWS, Edit, Request, requests, restore
-from tests.people.expected import held, judge, said
+from tests.people.expected import Key, held, judge, said, shown
 from tests.sandbox_client import Control
 from tests.service import Cell
 
@@ -97,6 +97,8 @@ class People(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.said: set[tuple[str, str, str | float, str]] = set()
+        self.shown: dict[Tab, set[Key]] = {}
+        self.pasted: set[Key] = set()
         self.written = 0
         FIGURES["examples"] += 1
 
@@ -134,7 +136,7 @@ class People(RuleBasedStateMachine):
         if asked:
             self.desk.expert.change(tab.spreadsheet, *asked)
             FIGURES["edits"] += 1
-            self.seen = self._look()
+            self.seen = self._look(edited=True)
 
     @rule(verb=st.one_of(VERBS, VERBS, VERBS, st.just("quiet")))
     def program(self, verb: str) -> None:
@@ -150,12 +152,11 @@ class People(RuleBasedStateMachine):
         tab, asked = self._asked(edit)
         if asked:
             self.desk.between(tab, after, asked)
-            self._do(verb)
+            self._do(verb, edited=True)
             while self.control.edits_made()[-1] is None:
-                self._do("observe")
+                self._do("observe", edited=True)
             assert self.control.edits_made()[-1] == 200
             FIGURES["edits meanwhile"] += 1
-            self.seen = self._look()
 
     def quiet(self) -> None:
         """Nobody edits any more: all is as the sheets have it."""
@@ -166,7 +167,7 @@ class People(RuleBasedStateMachine):
             self._do("once")
             done.append(self._done())
         annotations = self.desk.annotations()
-        judge(self.seen, annotations)
+        judge(self.seen, annotations, self.pasted)
         stored = {(*place, *value) for place, value in held(annotations).items()}
         assert stored <= self.said, f"nobody ever said {stored - self.said}"
         FIGURES["quiets"] += 1
@@ -186,19 +187,24 @@ class People(RuleBasedStateMachine):
             asked = restore(tab, self.seen[tab])
             if asked:
                 self.desk.expert.change(tab.spreadsheet, *asked)
-        self.seen = self._look()
+        self.seen = self._look(edited=True)
 
-    def _look(self) -> dict[Tab, Seen]:
+    def _look(self, *, edited: bool = False) -> dict[Tab, Seen]:
         seen = self.desk.see()
         self.said |= said(seen.values())
+        for tab, now in seen.items():
+            keys = shown(tab, now)
+            if keys is not None:
+                self.pasted |= keys - self.shown.get(tab, set()) if edited else set()
+                self.shown[tab] = keys
         return seen
 
-    def _do(self, verb: str) -> None:
+    def _do(self, verb: str, *, edited: bool = False) -> None:
         """One verb; whatever it writes goes below a status header, or is one."""
         before = self.seen
         self.desk.now += 61
         self.verbs[verb]()
-        self.seen = self._look()
+        self.seen = self._look(edited=edited)
         written = self.desk.written()
         for write in written[self.written :]:
             columns = {
@@ -232,8 +238,4 @@ class People(RuleBasedStateMachine):
 
 
 def _status_columns(seen: Seen) -> list[str]:
-    return [
-        chr(ord("A") + at)
-        for at, header in enumerate(seen.headers)
-        if " ".join(header.split()) == STATUS
-    ]
+    return [chr(ord("A") + at) for at, header in enumerate(seen.headers) if header == STATUS]
