@@ -52,6 +52,7 @@ class Detection:
         self._beginnings = 0
         self._lock = threading.Lock()
         self._unusable = ""
+        self._is_drive_asked = False
         self._scheme = self._chosen()
         self._recall()
         self._tell()
@@ -64,7 +65,10 @@ class Detection:
     def due(self, room: int) -> list[str]:
         """The spreadsheets to read now, the most urgent first, at most `room` under way."""
         with self._lock:
-            idle = [w for s, w in self._watches.items() if s not in self._under_way]
+            put_off = self._under_way
+            if not self._is_drive_asked:  # what is read before the first token is read again
+                put_off = put_off | self._scheme.by_drive
+            idle = [w for s, w in self._watches.items() if s not in put_off]
             due = self._scheme.due(idle, self._context.clock())
             chosen = [w.spreadsheet for w in due[: max(0, room - len(self._under_way))]]
             self._under_way.update(chosen)
@@ -104,6 +108,8 @@ class Detection:
             self._set_usable(str(trouble))
         else:
             self._set_usable("")
+        finally:
+            self._is_drive_asked = True
 
     def _follow(self, drive: Drive) -> None:
         state, now = self._context.state, self._context.clock()

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
+from sheets_sync.app import opened
 from sheets_sync.domain.detection import QUIET, SWEEP, WINDOW
+from sheets_sync.engine.schedule import run
 from sheets_sync.operations.overview import overview
 from sheets_sync.sandbox.server import Sandbox
 from tests.detect.watched import POLL, Watched
@@ -157,3 +163,28 @@ def test_a_drive_that_does_not_answer_loses_nothing(service: Watched) -> None:
         assert service.look(detection) == []
         service.control.end_faults()
         assert service.spreadsheet in service.look(detection)
+
+
+def test_the_running_service_follows_drive(service: Watched) -> None:
+    """`run` asks Drive at each poll, reads what it tells, and posts it."""
+    service.control.set(coalescing=False)
+    service.mapping = {"poll": "1s"}
+    with opened(service.config(), writes=True) as app:
+        running = Thread(target=run, args=(app.context, app.config.mappings, app.drains))
+        running.start()
+        try:
+            seen = partial(overview, app.context.state, app.config.mappings)
+            _until(lambda: all(view.read_at for view in seen().mappings))
+            service.type("D2", "Satisfactory")
+            _until(lambda: service.labels() == {span(100): "Satisfactory"})
+        finally:
+            app.context.stopping.set()
+            running.join(30)
+    assert service.control.calls().google["GET /drive/v3/changes"] >= 1
+
+
+def _until(is_so: Callable[[], bool]) -> None:
+    end = time.monotonic() + 60
+    while not is_so():
+        assert time.monotonic() < end
+        time.sleep(0.05)
