@@ -193,7 +193,7 @@ class ArizeClient:
                     needs_person=True,
                 )
         except TargetUnavailable as error:
-            return Unavailable(str(error), "endpoint", needs_person=True)
+            return None if model_id else Unavailable(str(error), "endpoint", needs_person=True)
         except TransientError as error:
             return Unavailable(str(error), "endpoint", error.retry_after)
         return None

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from threading import Event
 
 import pytest
@@ -228,13 +229,64 @@ def test_rows_alone_stop_at_a_closed_endpoint(
     assert control.calls().arize.requests == 2
 
 
-def test_too_complex_a_batch_goes_row_by_row(
-    connect: Connect, control: Control, batch: Batch
+@pytest.mark.parametrize(
+    ("rows_allowed", "requests"), [(10, 1), (5, 3), (4, 6), (3, 6), (2, 9), (1, 14)]
+)
+def test_too_complex_a_batch_goes_in_halves(
+    rows_allowed: int, requests: int, connect: Connect, control: Control, make_post: MakePost
 ) -> None:
-    """Arize's complexity limit refuses the request and not its rows."""
-    control.set(quotas={"arize_mutations": None, "arize_requests": None, "arize_complexity": 4})
-    assert connect().post(batch()) == [Accepted()] * 3
-    assert len(control.mutations()) == 3
+    """Each row arrives once, and no request of more rows is tried again; seed rows cost 2 each."""
+    control.set(
+        quotas={
+            "arize_mutations": None,
+            "arize_requests": None,
+            "arize_complexity": 2 * rows_allowed,
+        }
+    )
+    posts = [make_post(f"attempt-{n}", record_id=record) for n, record in enumerate(RECORDS)]
+    client = connect()
+    assert client.post(posts) == [Accepted()] * 10
+    assert [mutation.record_id for mutation in control.mutations()] == RECORDS
+    assert control.calls().arize.requests == requests
+    control.forget_calls()
+    assert client.post(posts) == [Accepted()] * 10
+    assert control.calls().arize.requests < max(2, requests)
+
+
+def test_halves_stop_at_a_closed_endpoint(connect: Connect, control: Control, batch: Batch) -> None:
+    """The second half is not sent where the first met a limit."""
+    control.fault("arize", action="status", status=400, message="Complexity 9 is over 8", times=1)
+    control.fault("arize", action="status", status=429)
+    outcomes = connect().post(batch())
+    assert [type(outcome) for outcome in outcomes] == [Unavailable] * 3
+    assert control.calls().arize.requests == 2
+
+
+@pytest.mark.parametrize(
+    ("fault", "concerns"),
+    [
+        ({"message": "Unauthorized: no", "match": "viewer"}, "endpoint"),
+        ({"message": "Too many requests", "match": "viewer"}, "endpoint"),
+        ({"message": "Model not found"}, "model"),
+    ],
+)
+def test_what_is_said_of_a_row_holds_for_all_where_arize_says_so_when_asked(
+    fault: dict[str, str], concerns: str, connect: Connect, control: Control, batch: Batch
+) -> None:
+    """One question more tells whose fault it is."""
+    for post in batch():
+        record = post.annotation.record_id
+        control.fault("arize", action="graphql_error", record=record, message=fault["message"])
+    if concerns == "endpoint":
+        control.fault("arize", action="graphql_error", **fault)
+    posts = batch()
+    if concerns == "model":
+        posts = [replace(p, annotation=replace(p.annotation, model_id="other")) for p in posts]
+    outcomes = connect().post(posts)
+    for outcome in outcomes:
+        assert isinstance(outcome, Unavailable)
+        assert (outcome.concerns, outcome.of_row) == (concerns, False)
+    assert control.calls().arize.requests == 2
 
 
 def test_an_unreachable_endpoint_has_stored_nothing(batch: Batch) -> None:

@@ -35,8 +35,7 @@ WORDINGS = [
 ]
 
 
-@pytest.mark.parametrize("batch_size", [1, 3])
-@pytest.mark.parametrize("dialect", ["seed", "config"])
+@pytest.mark.parametrize(("dialect", "batch_size"), [("seed", 3), ("config", 1)])
 @pytest.mark.parametrize(("words", "code"), WORDINGS, ids=str)
 def test_all_others_arrive_at_once(  # noqa: PLR0917 - the ways and three fixtures
     words: str,
@@ -68,8 +67,17 @@ def test_all_others_arrive_at_once(  # noqa: PLR0917 - the ways and three fixtur
     assert calls.requests <= ROWS / batch_size + 1
 
 
-@pytest.mark.parametrize("poisoned", [1, 5])
-@pytest.mark.parametrize(("words", "code"), WORDINGS, ids=str)
+@pytest.mark.parametrize(
+    ("words", "code", "poisoned"),
+    [
+        ("Unauthorized: this span is closed", None, 5),
+        ("Slow down", "TOO_MANY_REQUESTS", 1),
+        ("Model not found", None, 5),
+        ("Not yours", "FORBIDDEN", 1),
+        ("Internal server error", None, 1),
+        ("Internal server error", None, 5),
+    ],
+)
 def test_later_edits_do_not_wait_for_its_retries(  # noqa: PLR0917 - the ways and three fixtures
     words: str, code: str | None, poisoned: int, sandbox: Sandbox, control: Control, tmp_path: Path
 ) -> None:
@@ -92,7 +100,7 @@ def test_later_edits_do_not_wait_for_its_retries(  # noqa: PLR0917 - the ways an
     weather.judge(dict.fromkeys(range(1, 9), ("Satisfactory", 1.0)))
     app, drains = weather.open()
     weather.go(app, drains, step=60)
-    for turn in range(12):
+    for turn in range(9):
         score = float(turn % 2 + 2)
         weather.judge({8: ("Satisfactory", score)})
         weather.go(app, drains, step=60)
