@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy import create_engine, text
 
 from sheets_sync.app import App, opened
-from sheets_sync.google.credentials import load_accounts
+from sheets_sync.google.credentials import Account, load_accounts
 from sheets_sync.google.sheets import SheetsClient
 from sheets_sync.google.transport import Limits, Transport
 from sheets_sync.operations.overview import Overview, overview
@@ -44,6 +44,7 @@ class Met(Service):
 
     hours: float = 0
     score: float = 0
+    account: Account | None = None
     told: list[str] = field(default_factory=list)
     """What was logged."""
 
@@ -97,8 +98,12 @@ class Met(Service):
 
     def _quick(self, app: App, hours: float) -> App:
         clock = app.context.clock
-        (account,) = load_accounts(app.config.google.credentials or ())
-        sheets = SheetsClient(Transport(account, api_root=app.config.google.api_root, limits=QUICK))
+        if self.account is None:
+            (self.account,) = load_accounts(app.config.google.credentials or ())
+        self.account.credentials.token = None  # as after a restart
+        sheets = SheetsClient(
+            Transport(self.account, api_root=app.config.google.api_root, limits=QUICK)
+        )
         late = replace(app.context, sheets=sheets, clock=lambda: clock() + hours * 3600)
         return replace(app, context=late)
 

@@ -10,8 +10,13 @@ from pathlib import Path
 from sheets_sync.config import load
 from sheets_sync.errors import ConfigError
 
-EXAMPLE = (Path(__file__).parents[2] / "config" / "sheets.yaml").read_text("utf-8")
-NAMES = {"GOOGLE_APPLICATION_CREDENTIALS": "/a/key.json", "ARIZE_API_KEY": "a-key-of-nobody"}
+EXAMPLE = (
+    (Path(__file__).parents[2] / "config" / "sheets.yaml")
+    .read_text("utf-8")
+    .replace("credentials: [env:GOOGLE_APPLICATION_CREDENTIALS]", "reads_per_minute: 60")
+)
+"""Without a key file, so that it works wherever it stands."""
+NAMES = {"ARIZE_API_KEY": "a-key-of-nobody"}
 PLACED = re.compile(r"(?s).+: \S.*")
 FOREIGN = re.compile(r"Input should|validation error|\[type=|Traceback| object at 0x|Error\(")
 PIECES = (

@@ -25,7 +25,7 @@ def test_a_damaged_example_works_or_is_explained(seed: int, tmp_path: Path) -> N
     for _ in range(40):
         file.write_bytes(damaged(chance))
         refused += bool(problems_of(file))
-    assert refused > 10
+    assert 10 < refused < 40
 
 
 @pytest.mark.parametrize(
