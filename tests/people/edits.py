@@ -17,7 +17,7 @@ JUDGEMENTS: dict[str, list[Cell]] = {
     "Span ID": ["r1", "r2", "r3", "r4", "r5", "s1", ""],
     "Done": [True, False],
     "Adequacy": ["Satisfactory", "ok", "Needs Improvement", "Goood", ""],
-    "Helpfulness": [1, 4, 7, ""],
+    "Helpfulness": [0, 1, 4, 7, ""],
     "Comment": ["N1", "N2", ""],
     "Reviewer": ["Ada", "Bob", ""],
 }
@@ -56,7 +56,7 @@ ROWS = st.builds(
     st.sampled_from(["r1", "r2", "r3", "r4", "r5"]),
     st.sampled_from([True, True, True, False]),
     st.sampled_from(["Satisfactory", "Needs Improvement", "Goood", ""]),
-    st.sampled_from([4, ""]),
+    st.sampled_from([4, 0, ""]),
     st.sampled_from(["", "", "N1"]),
     st.just("Ada"),
 )
@@ -97,7 +97,7 @@ def requests(edit: Edit, tab: Tab, elsewhere: Tab, seen: Seen) -> list[Request]:
         case "insert row":
             return [_insert(gid, "ROWS", row)]
         case "delete row":
-            return [{"deleteDimension": {"range": _span(gid, "ROWS", row)}}]
+            return [{"deleteDimension": {"range": span(gid, "ROWS", row)}}]
         case "move row":
             return _move(gid, "ROWS", row, 1 + edit.other % (rows + 1))
         case "duplicate":
@@ -121,7 +121,7 @@ def requests(edit: Edit, tab: Tab, elsewhere: Tab, seen: Seen) -> list[Request]:
         case "move to another tab" if elsewhere != tab:
             pasted = _grid(elsewhere.gid, LAST, LAST + 1, 0, width)
             copied = _grid(gid, row, row + 1, 0, width)
-            gone: Request = {"deleteDimension": {"range": _span(gid, "ROWS", row)}}
+            gone: Request = {"deleteDimension": {"range": span(gid, "ROWS", row)}}
             return [_paste(copied, pasted), gone]
         case "cut":
             start = {"sheetId": gid, "rowIndex": other, "columnIndex": 0}
@@ -145,11 +145,11 @@ def requests(edit: Edit, tab: Tab, elsewhere: Tab, seen: Seen) -> list[Request]:
         case "insert column":
             return [_insert(gid, "COLUMNS", column)]
         case "delete column" if headers and headers[column] not in MAPPED:
-            return [{"deleteDimension": {"range": _span(gid, "COLUMNS", column)}}]
+            return [{"deleteDimension": {"range": span(gid, "COLUMNS", column)}}]
         case "move column":
             return _move(gid, "COLUMNS", column, to)
         case "hide":
-            hidden: Body = {"range": _span(gid, "ROWS", row), "fields": "hiddenByUser"}
+            hidden: Body = {"range": span(gid, "ROWS", row), "fields": "hiddenByUser"}
             return [{"updateDimensionProperties": hidden | {"properties": {"hiddenByUser": True}}}]
         case "filter":
             return [{"setBasicFilter": {"filter": {"range": _grid(gid, 0, LAST, 0, width)}}}]
@@ -164,15 +164,16 @@ def restore(tab: Tab, seen: Seen) -> list[Request]:
         found += _type(tab.gid, seen.headers, 0, f"{header}x", header)
     statuses = [at for at, header in enumerate(seen.headers) if header == STATUS]
     for at in statuses[1:]:
-        found += _cell(tab.gid, 0, at, "State")
+        found += cell(tab.gid, 0, at, "State")
     return found
 
 
 def _type(gid: int, headers: list[str], row: int, header: str, value: Cell) -> list[Request]:
-    return _cell(gid, row, headers.index(header), value) if header in headers else []
+    return cell(gid, row, headers.index(header), value) if header in headers else []
 
 
-def _cell(gid: int, row: int, column: int, value: Cell) -> list[Request]:
+def cell(gid: int, row: int, column: int, value: Cell) -> list[Request]:
+    """What types into one cell; row and column count from 0."""
     start: JsonValue = {"sheetId": gid, "rowIndex": row, "columnIndex": column}
     rows: JsonValue = [{"values": [_value(value)]}]
     return [{"updateCells": {"start": start, "rows": rows, "fields": "userEnteredValue"}}]
@@ -192,18 +193,19 @@ def _grid(gid: int, top: int, bottom: int, left: int, right: int) -> Body:
     return rows | {"startColumnIndex": left, "endColumnIndex": right}
 
 
-def _span(gid: int, dimension: str, at: int) -> Body:
+def span(gid: int, dimension: str, at: int) -> Body:
+    """One row or column, counted from 0."""
     return {"sheetId": gid, "dimension": dimension, "startIndex": at, "endIndex": at + 1}
 
 
 def _insert(gid: int, dimension: str, at: int) -> Request:
-    return {"insertDimension": {"range": _span(gid, dimension, at)}}
+    return {"insertDimension": {"range": span(gid, dimension, at)}}
 
 
 def _move(gid: int, dimension: str, at: int, to: int) -> list[Request]:
     if to in (at, at + 1):
         return []
-    return [{"moveDimension": {"source": _span(gid, dimension, at), "destinationIndex": to}}]
+    return [{"moveDimension": {"source": span(gid, dimension, at), "destinationIndex": to}}]
 
 
 def _paste(source: Body, destination: Body) -> Request:

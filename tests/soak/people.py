@@ -10,6 +10,7 @@ import structlog
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from tests.people.accidents import Accidents
 from tests.people.machine import FIGURES, People
 
 CASES = 80
@@ -21,18 +22,18 @@ def run(case: int, folder: Path) -> Counter[str]:
     del folder  # the machine makes its own in memory
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     FIGURES.clear()
+    examples = settings(
+        max_examples=EXAMPLES,
+        stateful_step_count=12,
+        deadline=None,
+        database=None,
+        phases=(Phase.generate, Phase.shrink),  # explaining traces every line
+        suppress_health_check=list(HealthCheck),
+    )
+    few = settings(examples, max_examples=EXAMPLES // 5, stateful_step_count=5)
     try:
-        run_state_machine_as_test(
-            seed(case)(People),
-            settings=settings(
-                max_examples=EXAMPLES,
-                stateful_step_count=12,
-                deadline=None,
-                database=None,
-                phases=(Phase.generate, Phase.shrink),  # explaining traces every line
-                suppress_health_check=list(HealthCheck),
-            ),
-        )
+        run_state_machine_as_test(seed(case)(People), settings=examples)
+        run_state_machine_as_test(seed(case)(Accidents), settings=few)
     except AssertionError as broken:
         steps = "\n".join(getattr(broken, "__notes__", []))
         raise AssertionError(f"{broken}\n{steps}") from broken
