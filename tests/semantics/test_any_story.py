@@ -57,8 +57,13 @@ def test_arize_ends_with_what_the_sheet_says(sandbox_key: RSAPrivateKey, steps: 
 
     No note is stored more often than it was written.
     """
+    live_through(sandbox_key, steps)
+
+
+def live_through(key: RSAPrivateKey, steps: list[str]) -> None:
+    """Tell the story, let all become well, and hold the end against the sheet."""
     with (
-        Sandbox(key=sandbox_key) as sandbox,
+        Sandbox(key=key) as sandbox,
         Control(sandbox.contact) as control,
         tempfile.TemporaryDirectory() as folder,
     ):
