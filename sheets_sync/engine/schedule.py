@@ -22,6 +22,7 @@ from sheets_sync.engine.deliver import Drain, deliver
 from sheets_sync.engine.detect import Detection
 from sheets_sync.engine.observe import Observation, observe
 from sheets_sync.engine.report import report
+from sheets_sync.engine.unknown import logged
 from sheets_sync.errors import StateError
 from sheets_sync.store import clock, observations, pruning, statuses
 
@@ -242,8 +243,8 @@ def _guarded(
         if str(trouble) not in unusable.values():
             log.error("nothing is recorded or sent", trouble=str(trouble))  # noqa: TRY400 - for people
         unusable[name] = str(trouble)
-    except Exception:
-        log.exception("failed in an unknown way; the next run tries again", run=name)
+    except Exception as error:  # noqa: BLE001 - the next run tries again
+        logged(error)
 
 
 def _read_due(detection: Detection, readers: Crowd) -> None:

@@ -12,6 +12,7 @@ from sheets_sync.engine.context import Context
 from sheets_sync.engine.observe import difference, states_after
 from sheets_sync.engine.reading import Reading, read_tabs
 from sheets_sync.engine.schedule import by_spreadsheet
+from sheets_sync.engine.unknown import contained
 from sheets_sync.errors import SheetsSyncError, TransientError
 from sheets_sync.operations.forecast import drive_trouble, forecast, wants_drive
 
@@ -48,7 +49,8 @@ def _check_sheets(
 ) -> Iterator[Check]:
     for spreadsheet, group in by_spreadsheet(mappings).items():
         try:
-            reading = read_tabs(context, spreadsheet, group)
+            with contained(f"spreadsheet {spreadsheet}"):
+                reading = read_tabs(context, spreadsheet, group)
         except SheetsSyncError as error:
             yield _wrong("Google", error)
             continue
@@ -64,9 +66,10 @@ def _check_mapping(
     try:
         if mapping.name in reading.troubles:
             raise reading.troubles[mapping.name]
-        snapshot = reading.fetched[mapping.name].snapshot
-        layout = lay_out(mapping, snapshot)
-        found = difference(context.state, mapping, snapshot)
+        with contained(f"spreadsheet {mapping.spreadsheet}"):
+            snapshot = reading.fetched[mapping.name].snapshot
+            layout = lay_out(mapping, snapshot)
+            found = difference(context.state, mapping, snapshot)
     except SheetsSyncError as error:
         yield _wrong(link, error)
         return

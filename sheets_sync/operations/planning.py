@@ -12,6 +12,7 @@ from sheets_sync.engine.context import Context
 from sheets_sync.engine.observe import Difference, difference, states_before
 from sheets_sync.engine.reading import read_tabs
 from sheets_sync.engine.schedule import by_spreadsheet
+from sheets_sync.engine.unknown import contained
 from sheets_sync.errors import SourceError, TransientError
 
 
@@ -56,7 +57,8 @@ def planned(context: Context, mappings: Sequence[Mapping]) -> list[PlannedMappin
     plans: list[PlannedMapping] = []
     for spreadsheet, group in by_spreadsheet(mappings).items():
         try:
-            reading = read_tabs(context, spreadsheet, group)
+            with contained(f"spreadsheet {spreadsheet}"):
+                reading = read_tabs(context, spreadsheet, group)
         except (SourceError, TransientError) as trouble:
             plans += [PlannedMapping(mapping.name, trouble=trouble) for mapping in group]
             continue
@@ -64,8 +66,10 @@ def planned(context: Context, mappings: Sequence[Mapping]) -> list[PlannedMappin
             try:
                 if mapping.name in reading.troubles:
                     raise reading.troubles[mapping.name]
-                found = difference(context.state, mapping, reading.fetched[mapping.name].snapshot)
-                plans.append(_planned(context, mapping, found))
+                with contained(f"spreadsheet {spreadsheet}"):
+                    snapshot = reading.fetched[mapping.name].snapshot
+                    found = difference(context.state, mapping, snapshot)
+                    plans.append(_planned(context, mapping, found))
             except (SourceError, TransientError) as trouble:
                 plans.append(PlannedMapping(mapping.name, trouble=trouble))
     return plans
