@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -13,6 +12,8 @@ from pydantic import BaseModel, JsonValue, ValidationError
 from pydantic_core import from_json
 from urllib3.exceptions import InvalidHeader
 from urllib3.util.retry import Retry
+
+from sheets_sync.domain.foreign import harmless
 
 LONGEST_MESSAGE = 200
 _SHORTEST_SECRET = 8
@@ -88,17 +89,12 @@ class _Body(BaseModel):
 
 
 def read_answer(status: int, headers: Mapping[str, str], body: bytes, secret: str) -> Answer:
-    """An answer as it came; wherever it repeats the secret, it does not say it.
-
-    Secrets of fewer than 8 characters stay: hiding those could change what an answer means, and no
-    real key is that short.
-    """
+    """An answer as it came; wherever it repeats the secret, it does not say it."""
     retry_after = _seconds(headers.get("Retry-After"))
-    kept_back = secret if len(secret) >= _SHORTEST_SECRET else None
     try:
-        tree: JsonValue = _without(from_json(body), kept_back)
+        tree: JsonValue = without(from_json(body), secret)
     except ValueError:
-        text = str(_without(body.decode(errors="replace"), kept_back))
+        text = str(without(body.decode(errors="replace"), secret))
         return Answer(status, retry_after=retry_after, text=text[:_KEPT_TEXT])
     try:
         parsed = _Body.model_validate(tree)
@@ -119,24 +115,25 @@ def read_answer(status: int, headers: Mapping[str, str], body: bytes, secret: st
 
 def readable(text: str) -> str:
     """One line of at most 200 characters, without control characters, never a formula."""
-    visible = "".join(" " if unicodedata.category(char)[0] == "C" else char for char in text)
-    line = " ".join(visible.split())
-    if line.startswith(("=", "+", "-", "@")):
-        line = f'"{line}"'
+    line = harmless(text)
     return line if len(line) <= LONGEST_MESSAGE else f"{line[: LONGEST_MESSAGE - 1]}…"
 
 
-def _without(value: JsonValue, secret: str | None) -> JsonValue:
-    if secret is None:
+def without(value: JsonValue, secret: str) -> JsonValue:
+    """The value without the secret, unless that is of fewer than 8 characters.
+
+    Hiding those could change what an answer means, and no real key is that short.
+    """
+    if len(secret) < _SHORTEST_SECRET:
         return value
     match value:
         case str():
             return value.replace(secret, "[key]")
         case list():
-            return [_without(each, secret) for each in value]
+            return [without(each, secret) for each in value]
         case dict():
             return {
-                key.replace(secret, "[key]"): _without(each, secret) for key, each in value.items()
+                key.replace(secret, "[key]"): without(each, secret) for key, each in value.items()
             }
         case _:
             return value

@@ -17,11 +17,20 @@ from requests.auth import AuthBase
 from urllib3.exceptions import HTTPError, LocationParseError
 from urllib3.util import Url, parse_url
 
-from sheets_sync.arize.answer import Answer, NoAnswer, NotSent, Reply, read_answer, readable
+from sheets_sync.arize.answer import (
+    Answer,
+    NoAnswer,
+    NotSent,
+    Reply,
+    read_answer,
+    readable,
+    without,
+)
 from sheets_sync.errors import ConfigError
 
 LARGEST_ANSWER = 10 * 1024 * 1024
 """Bytes after decompression; what Arize answers to a batch is a few hundred."""
+_UNUSABLE_PROXY = "the proxy in the environment variable HTTPS_PROXY has no usable address"
 
 
 class ApiKey(AuthBase):
@@ -37,6 +46,10 @@ class ApiKey(AuthBase):
 
     def __repr__(self) -> str:
         return "ApiKey(hidden)"
+
+    def taken_from(self, text: str) -> str:
+        """The text without the key, should it repeat it."""
+        return str(without(text, self._key))
 
     def read(self, response: requests.Response, body: bytes) -> Answer:
         """The answer without the key, should the server repeat it."""
@@ -101,10 +114,16 @@ class Transport(RequestsHTTPTransport):
         body = _Body(json.dumps(request.payload).encode())
         try:
             return self._key.read(*self._exchange(self.session, body, timeout or self._timeout))
-        except requests.exceptions.SSLError as error:
-            raise Undelivered(self._not_trusted(error) if not body.sent else _cut(error)) from None
+        except requests.exceptions.InvalidURL:  # its text has the proxy's password
+            raise Undelivered(NotSent(_UNUSABLE_PROXY, needs_person=True)) from None
         except (requests.RequestException, HTTPError, OSError) as error:
-            raise Undelivered(_cut(error) if body.sent else self._not_reached(error)) from None
+            said = self._key.taken_from(_root(error))
+            if body.sent:
+                raise Undelivered(NoAnswer(readable(f"no answer came: {said}"))) from None
+            is_tls = isinstance(error, requests.exceptions.SSLError)
+            raise Undelivered(
+                self._not_trusted(said) if is_tls else self._not_reached(said)
+            ) from None
 
     def _exchange(
         self, session: requests.Session, body: _Body, timeout: float
@@ -121,17 +140,17 @@ class Transport(RequestsHTTPTransport):
         ) as response:
             return response, _bounded(response, time.monotonic() + timeout)
 
-    def _not_trusted(self, error: Exception) -> NotSent:
+    def _not_trusted(self, said: str) -> NotSent:
         return NotSent(
             readable(
                 f"the certificate of {self._address.host} is not trusted; check `endpoint`, or "
-                f"name its authority in `ca_bundle` ({_root(error)})"
+                f"name its authority in `ca_bundle` ({said})"
             ),
             needs_person=True,
         )
 
-    def _not_reached(self, error: Exception) -> NotSent:
-        return NotSent(readable(f"{self._address.netloc} cannot be reached: {_root(error)}"))
+    def _not_reached(self, said: str) -> NotSent:
+        return NotSent(readable(f"{self._address.netloc} cannot be reached: {said}"))
 
 
 class _Session(requests.Session):
@@ -204,10 +223,6 @@ def _bounded(response: requests.Response, deadline: float) -> bytes:
         if time.monotonic() > deadline:
             raise requests.exceptions.ReadTimeout("the answer did not end in time")
     return bytes(body)
-
-
-def _cut(error: Exception) -> NoAnswer:
-    return NoAnswer(readable(f"no answer came: {_root(error)}"))
 
 
 def _root(error: BaseException) -> str:

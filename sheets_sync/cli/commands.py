@@ -388,7 +388,7 @@ def _load(config: Path) -> Config:
     from sheets_sync.observability.logs import configure_logging
 
     loaded = load(config, os.environ)
-    configure_logging(loaded.log.level, loaded.log.format)
+    configure_logging(loaded.log.level, loaded.log.format, loaded.secrets)
     return loaded
 
 

@@ -222,6 +222,12 @@ class Config(Entry):
         )
 
     @property
+    def secrets(self) -> tuple[str, ...]:
+        """Every secret that the configuration refers to."""
+        keys = [endpoint.api_key for endpoint in self.arize.values()]
+        return tuple(secret.get_secret_value() for secret in (*keys, *self.alerts))
+
+    @property
     def state_file(self) -> Path:
         """The file that `state` means."""
         return Path(self.state.removeprefix(_SQLITE))

@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 
 from sheets_sync.domain.convert import Converter, Duplicate, Rejection
 from sheets_sync.domain.delivery import State
+from sheets_sync.domain.foreign import harmless
 from sheets_sync.domain.plan import Withdrawal, digest_of, rows_by_key
-from sheets_sync.domain.row import Row, Tab, header_text
+from sheets_sync.domain.row import Row, Tab
 
 LONGEST_STATUS = 400
 
@@ -65,7 +66,7 @@ def wanted_statuses(
     wanted = {row.number: _keyless_status(converter, row) for row in rows if row.key is None}
     for key, group in rows_by_key(rows).items():
         wanted |= _group_statuses(converter, group, standings.get(key), contact)
-    return {number: header_text(text[:LONGEST_STATUS]) for number, text in wanted.items()}
+    return {number: harmless(text)[:LONGEST_STATUS].rstrip() for number, text in wanted.items()}
 
 
 def status_changes(

@@ -7,13 +7,14 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import google.auth
 from google.auth.credentials import Credentials
 from google.auth.exceptions import DefaultCredentialsError
 from google.oauth2 import service_account
 from pydantic import BaseModel, ValidationError
+from urllib3.exceptions import LocationParseError
+from urllib3.util import Url, parse_url
 
 from sheets_sync.errors import ConfigError
 
@@ -27,6 +28,8 @@ _NO_DEFAULT = (
     "`gcloud auth application-default login "
     f"--scopes=https://www.googleapis.com/auth/cloud-platform,{','.join(SCOPES)}`"
 )
+
+_SECRETS = ("token", "refresh_token", "client_secret")
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,14 @@ class Account:
     def who(self) -> str:
         """The e-mail address, or words in its place."""
         return self.email or "the account of the application-default credentials"
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What no message may repeat, should Google repeat it: the token, and what it came by."""
+        signer = getattr(self.credentials, "signer", None)
+        held = [getattr(self.credentials, name, None) for name in _SECRETS]
+        known = (*held, getattr(signer, "key_id", None))
+        return tuple(secret for secret in known if isinstance(secret, str) and len(secret) >= 8)
 
 
 class _KeyFile(BaseModel):
@@ -77,16 +88,16 @@ def load_accounts(files: Sequence[Path]) -> list[Account]:
 def require_safe_url(url: str, name: str) -> None:
     """Raise `ConfigError` unless a secret may travel to `url`: https, or http to this machine."""
     try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname or "", parts.port
-    except ValueError:
-        raise ConfigError([f"{name}: {url!r} is not a URL"]) from None
-    if parts.scheme not in {"http", "https"} or not host:
-        raise ConfigError([f"{name}: {url!r} is not an http(s) URL"])
-    if parts.scheme == "http" and not _is_loopback(host):
-        raise ConfigError(
-            [f"{name}: plain http to {host} would show the access token to others; use https"]
-        )
+        address = parse_url(url)  # as requests will read it
+    except LocationParseError:
+        address = Url()
+    if address.scheme not in {"http", "https"} or not address.host:
+        raise ConfigError([f"{name}: is not an http(s) URL"])
+    if address.auth:
+        raise ConfigError([f"{name}: has a user or a password in it; take that out"])
+    if address.scheme == "http" and not _is_loopback(address.host.strip("[]")):
+        said = f"plain http to {address.host} would show the access token to others; use https"
+        raise ConfigError([f"{name}: {said}"])
 
 
 def _is_loopback(host: str) -> bool:
@@ -132,4 +143,7 @@ def _application_default() -> Account:
         credentials, _ = google.auth.default(scopes=SCOPES)
     except DefaultCredentialsError:
         raise ConfigError([_NO_DEFAULT]) from None
+    token_uri = getattr(credentials, "_token_uri", None)  # of a service account's file alone
+    if token_uri is not None:
+        require_safe_url(token_uri, "application-default credentials: token_uri")
     return Account(credentials)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 import requests
 from pydantic import BaseModel, ValidationError
 
+from sheets_sync.domain.foreign import harmless
 from sheets_sync.errors import PermanentError, SheetsSyncError, SourceError, TransientError
-from sheets_sync.google.credentials import NEW_KEY
+from sheets_sync.google.credentials import NEW_KEY, Account
 
 _LONGEST = 256
 _LONGEST_WAIT = 86_400.0
@@ -58,9 +59,14 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     return min(max(seconds, 0.0), _LONGEST_WAIT) if math.isfinite(seconds) else None
 
 
-def plain(text: str) -> str:
-    """Foreign text for a message: one line, at most 256 characters, tokens blacked out."""
-    line = _SECRET.sub("[secret]", " ".join(text.split()))
+def plain(text: str, secrets: Iterable[str] = ()) -> str:
+    """Foreign text for a message: one line, at most 256 characters, secrets blacked out.
+
+    Those are the ones given and whatever has the form of a token.
+    """
+    for secret in secrets:
+        text = text.replace(secret, "[secret]")
+    line = _SECRET.sub("[secret]", harmless(text))
     return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
 
 
@@ -75,14 +81,14 @@ def wrong_in(error: ValidationError) -> str:
     return plain(f"{place or 'all of it'} {wrong}")
 
 
-def error_of(response: requests.Response, place: str, who: str) -> SheetsSyncError:
+def error_of(response: requests.Response, place: str, account: Account) -> SheetsSyncError:
     """The error for a response that is not 2xx.
 
-    `place` is what was asked for, `who` the account that asked. Decided on the HTTP status; the
-    body, which may be HTML, only tells cause and cure.
+    `place` is what was asked for, `account` who asked. Decided on the HTTP status; the body, which
+    may be HTML, only tells cause and cure.
     """
-    status = response.status_code
-    said, reasons = _said(response)
+    status, who = response.status_code, account.who
+    said, reasons = _said(response, account)
     if "protected cell" in said:
         return PermanentError(f"{place}: {said} (to be unprotected for {who})")
     if is_transient(status) or (status == 403 and reasons & _QUOTA):
@@ -90,19 +96,22 @@ def error_of(response: requests.Response, place: str, who: str) -> SheetsSyncErr
             f"{place}: Google answered HTTP {status}: {said}",
             retry_after=retry_after(response.headers),
         )
-    return SourceError(f"{place}: {_cause_and_cure(response, said, reasons, who)}")
+    return SourceError(f"{place}: {_cause_and_cure(response, said, reasons, account)}")
 
 
-def _said(response: requests.Response) -> tuple[str, set[str]]:
+def _said(response: requests.Response, account: Account) -> tuple[str, set[str]]:
     try:
         refusal = _Body.model_validate_json(response.content).error
     except ValidationError:
-        return plain(response.reason or "an answer that is not JSON"), set()
+        return plain(response.reason or "an answer that is not JSON", account.secrets), set()
     reasons = {part.reason for part in (*refusal.errors, *refusal.details)}
-    return plain(refusal.message), reasons
+    return plain(refusal.message, account.secrets), reasons
 
 
-def _cause_and_cure(response: requests.Response, said: str, reasons: set[str], who: str) -> str:
+def _cause_and_cure(
+    response: requests.Response, said: str, reasons: set[str], account: Account
+) -> str:
+    who = account.who
     match response.status_code:
         case 401:
             return (
@@ -127,7 +136,7 @@ def _cause_and_cure(response: requests.Response, said: str, reasons: set[str], w
                 "an Office file, not a Google Sheet; open it and choose File, Save as Google Sheets"
             )
         case status if 300 <= status < 400:
-            target = plain(response.headers.get("Location", "somewhere else"))
+            target = plain(response.headers.get("Location", "somewhere else"), account.secrets)
             return (
                 f"Google's address answered with a redirect to {target}; check proxy and api_root"
             )

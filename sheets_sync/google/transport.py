@@ -99,7 +99,7 @@ class Transport(gspread.HTTPClient):
         stopping: threading.Event | None = None,
     ) -> None:
         tokens = BoundedSession()
-        session = GoogleSession(  # type: ignore[no-untyped-call]
+        session = GoogleSession(
             account.credentials, max_refresh_attempts=1, auth_request=_TokenRequest(tokens)
         )
         super().__init__(account.credentials, session)
@@ -107,8 +107,6 @@ class Transport(gspread.HTTPClient):
         self._root = api_root.rstrip("/") + "/" if api_root else None
         if api_root:
             require_safe_url(api_root, "google.api_root")
-            # No proxy from the environment may stand between a token and this machine.
-            session.trust_env = tokens.trust_env = False
         self._stopping = stopping or threading.Event()
         self._limits = limits or Limits()
         self.set_timeout(self._limits.timeout)
@@ -199,19 +197,22 @@ class Transport(gspread.HTTPClient):
                 f"{place}: no answer from Google within {self._limits.timeout[1]:g} s"
             ) from None
         except (requests.RequestException, GoogleAuthError) as error:
-            raise TransientError(f"{place}: Google is out of reach: {plain(str(error))}") from None
+            raise TransientError(f"{place}: Google is out of reach: {self._plain(error)}") from None
         if not 200 <= response.status_code < 300:
-            raise error_of(response, place, self.account.who)
+            raise error_of(response, place, self.account)
         return response
 
     def _no_token(self, error: RefreshError, place: str) -> SourceError | TransientError:
-        said = plain(str(error.args[0]))
+        said = self._plain(error.args[0])
         if len(error.args) == 1:  # google-auth adds the parsed body of a refusal, and only of that
             return TransientError(f"{place}: no access token from Google: {said}")
         return SourceError(
             f"{place}: Google refused the key of {self.account.who} ({said}); set this machine's "
             f"clock right, or {NEW_KEY} and name it in google.credentials"
         )
+
+    def _plain(self, said: object) -> str:
+        return plain(str(said), self.account.secrets)
 
     def _turn(self, method: str, endpoint: str) -> AbstractContextManager[None]:
         """Wait until the budget admits one more request; Drive has quotas of its own."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
+from collections.abc import Iterable
 from typing import Literal
 
 import structlog
@@ -13,11 +15,37 @@ _PLAIN_TRACEBACKS = structlog.processors.ExceptionRenderer(
 )
 """Local variables may be keys and tokens."""
 
+_SHORTEST_SECRET = 8
+
 LogFormat = Literal["auto", "console", "json"]
 
 
-def configure_logging(level: str, log_format: LogFormat) -> None:
-    """Log to standard error: for people on a terminal, as JSON lines otherwise."""
+class _Formatter(structlog.stdlib.ProcessorFormatter):
+    """Lines without these secrets, whoever wrote them and wherever they stand."""
+
+    def __init__(
+        self,
+        secrets: Iterable[str],
+        foreign: list[structlog.types.Processor],
+        processors: list[structlog.types.Processor],
+    ) -> None:
+        super().__init__(foreign_pre_chain=foreign, processors=processors)
+        self._secrets = [secret for secret in secrets if len(secret) >= _SHORTEST_SECRET]
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = super().format(record)
+        for secret in self._secrets:
+            for written in (secret, json.dumps(secret)[1:-1]):
+                line = line.replace(written, "[secret]")
+        return line
+
+
+def configure_logging(level: str, log_format: LogFormat, secrets: Iterable[str] = ()) -> None:
+    """Log to standard error: for people on a terminal, as JSON lines otherwise.
+
+    `secrets` are hidden in every line, those of fewer than 8 characters excepted: hiding those
+    would spoil the lines, and no real key is that short.
+    """
     on_terminal = sys.stderr.isatty()
     for_people = log_format == "console" or (log_format == "auto" and on_terminal)
     shared: list[structlog.types.Processor] = [
@@ -43,8 +71,9 @@ def configure_logging(level: str, log_format: LogFormat) -> None:
     )
     lines = logging.StreamHandler(sys.stderr)
     lines.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
+        _Formatter(
+            secrets,
+            foreign=shared,
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderer],
         )
     )
