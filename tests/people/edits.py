@@ -25,9 +25,13 @@ KINDS = [
     *["type"] * 6,
     *["clear", "sort", "sort", "insert row", "delete row", "delete row", "move row", "move row"],
     *["duplicate", "copy", "copy", "copy status", "paste elsewhere", "cut", "add"],
-    *["rename", "rename back", "rename tab", "rename status", "swap headers"],
+    *["rename", "rename back", "rename tab", "rename status", "choose status", "swap headers"],
     *["insert column", "insert column", "delete column", "move column", "move column"],
     *["hide", "filter", "type status", "clear row", "move to another tab"],
+]
+SHIFTS = [
+    *["insert column", "move column", "insert row", "delete row", "sort", "move row"],
+    *["choose status", "delete column"],
 ]
 LAST = 12
 """How far people sort and filter."""
@@ -43,14 +47,15 @@ class Edit(NamedTuple):
     what: int
 
 
-EDITS = st.builds(
-    Edit,
-    st.sampled_from(KINDS),
-    st.sampled_from([0, 0, 0, 1, 1, 2]),
-    st.integers(0, 11),
-    st.integers(0, 11),
-    st.integers(0, 11),
-)
+def _edits(kinds: list[str]) -> st.SearchStrategy[Edit]:
+    number = st.integers(0, 11)
+    tab = st.sampled_from([0, 0, 0, 1, 1, 2])
+    return st.builds(Edit, st.sampled_from(kinds), tab, number, number, number)
+
+
+EDITS = _edits(KINDS)
+TYPED = _edits(["type", "add", "choose status"])
+SHIFTED = _edits(SHIFTS)
 ROWS = st.builds(
     judged,
     st.sampled_from(["r1", "r2", "r3", "r4", "r5"]),
@@ -140,6 +145,12 @@ def requests(edit: Edit, tab: Tab, elsewhere: Tab, seen: Seen) -> list[Request]:
             ]
         case "rename status":
             return _type(gid, headers, 0, STATUS, ["State", " Sync\nstatus "][edit.what % 2])
+        case "choose status" if STATUS in headers:
+            chosen = ["State", "Answer"]["Answer" in headers]
+            return [
+                *_type(gid, headers, 0, STATUS, "State"),
+                *_type(gid, headers, 0, chosen, STATUS),
+            ]
         case "rename tab":
             return [_title(tab, f"{tab.name} 2026")]
         case "insert column":

@@ -24,7 +24,7 @@ from sheets_sync.engine.schedule import by_spreadsheet, once
 from sheets_sync.sandbox.server import Sandbox
 from sheets_sync.sandbox.token import new_key
 from tests.people.desk import STATUS, Desk, Seen, Tab
-from tests.people.edits import EDITS, ROWS, Edit, Request, requests, restore
+from tests.people.edits import EDITS, ROWS, SHIFTED, TYPED, Edit, Request, requests, restore
 from tests.people.expected import Key, held, judge, said, shown
 from tests.sandbox_client import Control
 from tests.service import Cell
@@ -157,6 +157,14 @@ class People(RuleBasedStateMachine):
                 self._do("observe", edited=True)
             assert self.control.edits_made()[-1] == 200
             FIGURES["edits meanwhile"] += 1
+
+    @rule(edit=TYPED, shift=SHIFTED, after=st.integers(1, 4))
+    def while_statuses_are_written(self, edit: Edit, shift: Edit, after: int) -> None:
+        """A status is due, and its cell moves between being found and being written."""
+        self.people(edit)
+        self._do("observe")
+        self._do("deliver")
+        self.meanwhile("report", shift._replace(tab=edit.tab), after)
 
     def quiet(self) -> None:
         """Nobody edits any more: all is as the sheets have it."""
