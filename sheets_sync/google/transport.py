@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import gspread
 import requests
 import tenacity
-from google.auth.exceptions import GoogleAuthError, RefreshError
+from google.auth.exceptions import GoogleAuthError, RefreshError, TransportError
 from google.auth.transport import Response as TokenResponse
 from google.auth.transport.requests import Request
 from gspread.http_client import FileType, ParamsType
@@ -30,6 +30,8 @@ from sheets_sync.google.session import LARGEST_ANSWER, BoundedSession, GoogleSes
 _SHEETS = "https://sheets.googleapis.com/"
 _ORIGINS = (_SHEETS, "https://www.googleapis.com/")
 _READ_BY_POST = (":batchGetByDataFilter", ":getByDataFilter", "/developerMetadata:search")
+_BOUNDARIES = "/allowedLocations"
+"""What google-auth asks a third host, with the token and in the background; nothing needs it."""
 _SPREADSHEET = re.compile(r"/spreadsheets/([^/:?]+)")
 
 Answer = TypeVar("Answer", bound=BaseModel)
@@ -57,8 +59,10 @@ class Limits:
 class _TokenRequest(Request):
     """google-auth's way to the token endpoint, without its own retries and without redirects."""
 
-    def __call__(self, *args: Any, **kwargs: Any) -> TokenResponse:
-        answer: TokenResponse = super().__call__(*args, allow_redirects=False, **kwargs)  # type: ignore[no-untyped-call]
+    def __call__(self, url: str, *args: Any, **kwargs: Any) -> TokenResponse:
+        if url.endswith(_BOUNDARIES):
+            raise TransportError("only tokens are asked for")  # type: ignore[no-untyped-call]
+        answer: TokenResponse = super().__call__(url, *args, allow_redirects=False, **kwargs)  # type: ignore[no-untyped-call]
         if is_transient(answer.status) or 300 <= answer.status < 400:
             raise TransientError(
                 f"Google's token endpoint answered HTTP {answer.status}",
