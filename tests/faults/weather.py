@@ -79,7 +79,7 @@ class Weather(Service):
         self.now += step
         self.control.advance(step)
 
-    def live_through(self, faults: list[Fault], seed: int, rounds: int = 2) -> Counter[str]:
+    def live_through(self, faults: list[Fault], seed: int, rounds: int = 3) -> Counter[str]:
         """Edits while all fails at random, then quiet; what was met.
 
         A row in three goes from A to B and back to A, with a pass between.
@@ -87,6 +87,7 @@ class Weather(Service):
         chance = Random(seed)  # noqa: S311 - no secret depends on it
         numbers = range(1, len(self.rows) + 1)
         self.wanted = {str(row[0]): (str(row[3]), float(row[4] or 0)) for row in self.rows}
+        at_first = dict(self.wanted)
         self.control.set(seed=seed)
         app, drains = self.open()
         for fault in faults:
@@ -95,10 +96,13 @@ class Weather(Service):
             judged = {
                 number: (chance.choice(LABELS), float(chance.randint(0, 5)))
                 for number in numbers
-                if chance.random() < 0.2
+                if number % 3 and chance.random() < 0.2
             }
-            back_and_forth = dict.fromkeys(numbers[2::3], (LABELS[turn % 2], 3.0))
-            self.judge(judged | (back_and_forth if turn else {}))
+            back_and_forth = {
+                number: ("Needs Improvement", 3.5) if turn % 2 else at_first[span(number)]
+                for number in numbers[2::3]
+            }
+            self.judge(judged | back_and_forth)
             self.go(app, drains, step=100)  # sooner than what is late is applied
         fired = sum(self.control.fired())
         self.control.end_faults()
