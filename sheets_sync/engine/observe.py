@@ -91,9 +91,8 @@ def observe(context: Context, spreadsheet: str, mappings: Sequence[Mapping]) -> 
                 raise reading.troubles[mapping.name]
             fetched, zone = reading.fetched[mapping.name], reading.book.zone
             with contained(f"spreadsheet {spreadsheet}"):
-                plan = (
-                    _unchanged(context, mapping, fetched, zone)
-                    or _record(context, mapping, fetched)
+                plan = _unchanged(context, mapping, fetched, zone) or _record(
+                    context, mapping, fetched
                 )
             observed.append(Observation(mapping.name, plan))
         except (SourceError, TransientError) as trouble:
