@@ -82,3 +82,6 @@ def configure_logging(level: str, log_format: LogFormat, secrets: Iterable[str] 
     root.setLevel(logging.WARNING)
     logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a run that is still busy is no news
     logging.getLogger("sheets_sync").setLevel(level.upper())
+    google = logging.getLogger("google")  # unless it has a level, google-auth cuts it off from root
+    google.setLevel(logging.WARNING)
+    google.propagate = True
