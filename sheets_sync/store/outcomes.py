@@ -38,7 +38,7 @@ from sheets_sync.domain.delivery import (
 from sheets_sync.store.contents import DECIDE_AGAIN, annotation_of, value_json
 from sheets_sync.store.observations import receipts
 from sheets_sync.store.places import request_report
-from sheets_sync.store.schema import IS_UNRESOLVED, attempts, deliveries, targets
+from sheets_sync.store.schema import attempts, deliveries, targets
 
 Answered: TypeAlias = Row[*tuple[Any, ...]]
 """An attempt with its delivery, as `_TRIED` selects them."""
@@ -329,7 +329,7 @@ _TRIED = (
 _UNRESOLVED = select(attempts.c.annotation, attempts.c.answered_at).where(
     attempts.c.endpoint == bindparam("endpoint"),
     attempts.c.record_id.in_(bindparam("records", expanding=True)),
-    IS_UNRESOLVED,
+    attempts.c.outcome == "unresolved",
 )
 _PROGRESS = (
     update(deliveries)

@@ -37,7 +37,6 @@ def _target_columns() -> list[Column[str]]:
 
 _UNSETTLED = text("reassert_at IS NOT NULL")
 _IN_FLIGHT = text("outcome IS NULL")
-IS_UNRESOLVED = text("outcome = 'unresolved'")
 
 spreadsheets = Table(
     "spreadsheets",
@@ -191,13 +190,7 @@ attempts = Table(
         sqlite_where=_IN_FLIGHT,
         postgresql_where=_IN_FLIGHT,
     ),
-    Index(
-        "ix_attempts_unresolved",
-        "endpoint",
-        "record_id",
-        sqlite_where=IS_UNRESOLVED,
-        postgresql_where=IS_UNRESOLVED,
-    ),
+    Index("ix_attempts_of_record", "record_id", "endpoint"),
 )
 
 passes = Table(
