@@ -4,10 +4,11 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null \
 	&& echo $$python && break; done)
 VENV := .venv
+AUDIT := .venv-audit
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: demo test soak check fidelity schema lock clean
+.PHONY: demo test soak check fidelity schema audit lock clean
 
 demo: $(VENV)/ready
 	$(BIN)/sheets-sync demo $(ARGS)
@@ -32,6 +33,11 @@ fidelity: $(VENV)/ready-dev
 schema: $(VENV)/ready
 	$(BIN)/sheets-sync schema > config/sheets.schema.json
 
+# Look up what is known of vulnerabilities in the pinned dependencies; what cannot be looked up fails.
+audit: $(AUDIT)/bin/pip-audit
+	$(AUDIT)/bin/pip-audit --strict --progress-spinner off --disable-pip --require-hashes \
+		-r constraints.txt -r constraints-dev.txt $(ARGS)
+
 # Pin every dependency anew, for Python 3.11 to 3.13. Needs uv.
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
@@ -40,7 +46,12 @@ lock:
 		--no-annotate --no-header --extra build --extra dev -c constraints.txt -o constraints-dev.txt pyproject.toml
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(AUDIT) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+# Of its own, so that the auditor is no part of what is audited.
+$(AUDIT)/bin/pip-audit:
+	$(PYTHON) -m venv $(AUDIT)
+	$(AUDIT)/bin/python -m pip install --quiet --disable-pip-version-check pip-audit
 
 $(VENV)/ready: constraints.txt pyproject.toml
 	$(call install,constraints.txt)
