@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 
+from rich import markup
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from sheets_sync.domain.annotation import MetricValue
 from sheets_sync.domain.delivery import State
+from sheets_sync.domain.foreign import visible
 from sheets_sync.operations.checking import Check
 from sheets_sync.operations.interventions import HeldPlan
 from sheets_sync.operations.overview import MappingView, Overview
@@ -31,6 +32,11 @@ _MARKS = {
     "duplicate": "[red]![/]",
     "unchanged": " ",
 }
+
+
+def escape(text: str) -> str:
+    """What others wrote, without markup for us or commands for the terminal."""
+    return markup.escape(visible(text))
 
 
 def moment(at: float | None) -> str:

@@ -15,12 +15,17 @@ def harmless(text: str) -> str:
     What begins as one is quoted: it may be edited again, or leave the sheet as CSV, which programs
     evaluate (OWASP, "CSV Injection"; some take full-width signs as well).
     """
-    if not text.isprintable():
-        text = "".join(" " if _is_unseen(char) else char for char in text)
-    line = " ".join(text.split()).strip(f" {_JOINERS}")
+    line = " ".join(visible(text).split()).strip(f" {_JOINERS}")
     if unicodedata.normalize("NFKC", line[:1]).startswith(("=", "+", "-", "@")):
         return f'"{line}"'
     return line
+
+
+def visible(text: str) -> str:
+    """The text with a space for each control or bidi character, which move a terminal's cursor."""
+    if text.isprintable():
+        return text
+    return "".join(" " if _is_unseen(char) and char != "\n" else char for char in text)
 
 
 def _is_unseen(char: str) -> bool:
