@@ -25,7 +25,7 @@ ENV PATH=/opt/sheets-sync/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 # From here the defaults config/sheets.yaml and state/sheets-sync.db are /config and /state.
 WORKDIR /
 VOLUME ["/state"]
-USER sheets-sync
+USER 10001:10001
 
 HEALTHCHECK --interval=60s --timeout=20s --start-period=30s --retries=3 \
     CMD ["sheets-sync", "status", "--alive", "--config", "/config/sheets.yaml"]
