@@ -41,7 +41,7 @@ class Calls(BaseModel):
 
 
 class Write(_Answer):
-    """One cell written through the Sheets API."""
+    """One cell written through the Sheets API; `marked`: its column carried metadata then."""
 
     spreadsheet_id: str
     sheet: str
@@ -49,6 +49,7 @@ class Write(_Answer):
     value: str | float | bool | None
     by: str
     at: str
+    marked: bool
 
 
 class Annotation(_Answer):

@@ -113,6 +113,7 @@ class Control:
                 "value": write.value,
                 "by": write.by,
                 "at": _iso(write.at),
+                "marked": write.marked,
             }
             for write in self._world.drive.writes
         ]

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from sheets_sync.sandbox.a1 import Block, cell_name
 from sheets_sync.sandbox.changes import Changes, Edits
@@ -22,7 +23,8 @@ ROOT = "root"
 class CellWrite:
     """One cell written through the API; rows shifted or sorted are not written.
 
-    `cell` is an address like B7, `at` seconds since the epoch, `value` what was entered.
+    `cell` is an address like B7, `at` seconds since the epoch, `value` what was entered. `marked`:
+    whether its column carried developer metadata when the request was done.
     """
 
     spreadsheet_id: str
@@ -30,6 +32,14 @@ class CellWrite:
     cell: str
     by: str
     at: float
+    value: Scalar
+    marked: bool
+
+
+class _Put(NamedTuple):
+    sheet: Sheet
+    row: int
+    column: int
     value: Scalar
 
 
@@ -77,7 +87,7 @@ class Draft:
     owner: str
     caller: str
     now: float
-    writes: list[CellWrite] = field(default_factory=list)
+    _puts: list[_Put] = field(default_factory=list, init=False)
 
     def may_edit(self, protection: Protection) -> bool:
         """Whether the caller may change what `protection` covers."""
@@ -103,17 +113,24 @@ class Draft:
             for column in cells:
                 self.require_editable(sheet, Block(row, column, row + 1, column + 1))
         sheet.put(row, cells)
-        self.writes.extend(
-            CellWrite(
+        self._puts.extend(
+            _Put(sheet, row, column, cell.value if cell.formula is None else cell.formula)
+            for column, cell in cells.items()
+        )
+
+    def writes(self) -> Iterator[CellWrite]:
+        """All cells put so far, in order."""
+        marked = self.spreadsheet.marked_columns()
+        for sheet, row, column, value in self._puts:
+            yield CellWrite(
                 self.spreadsheet_id,
                 sheet.title,
                 cell_name(row, column),
                 self.caller,
                 self.now,
-                cell.value if cell.formula is None else cell.formula,
+                value,
+                (sheet.sheet_id, column) in marked,
             )
-            for column, cell in cells.items()
-        )
 
 
 class Drive:
@@ -201,7 +218,7 @@ class Drive:
         yield draft
         file.spreadsheet = draft.spreadsheet
         file.name = draft.spreadsheet.title
-        self.writes.extend(draft.writes)
+        self.writes.extend(draft.writes())
         self.changes.edited(file.file_id, caller)
 
     def _show(self, file_id: str, edits: Edits) -> None:

@@ -95,6 +95,11 @@ class Spreadsheet:
             next((sheet for sheet in self.sheets if sheet.title.casefold() == folded), None),
         )
 
+    def marked_columns(self) -> set[tuple[int | None, int | None]]:
+        """Sheet id and index of each column that carries developer metadata."""
+        places = [entry.location for entry in self.metadata]
+        return {(place.sheet_id, place.index) for place in places if place.kind == "COLUMN"}
+
     def cell_count(self) -> int:
         """Cells of all grids, empty ones too: what Google's limit counts."""
         return sum(sheet.row_count * sheet.column_count for sheet in self.sheets)

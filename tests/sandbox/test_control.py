@@ -7,6 +7,7 @@ import gspread
 import pytest
 import requests
 from gspread.exceptions import APIError
+from pydantic import JsonValue
 
 from sheets_sync.sandbox.server import Sandbox
 from tests.sandbox.graphql_client import MODEL, START, Arize
@@ -81,6 +82,36 @@ def test_writes_tell_who_wrote_what_and_when(google: gspread.HTTPClient, control
     assert control.writes(by="human:ann") == [second]
     age = datetime.now(UTC) - datetime.fromisoformat(first.at)
     assert age.total_seconds() < 60
+
+
+def test_writes_tell_whether_their_column_was_marked(
+    google: gspread.HTTPClient, control: Control
+) -> None:
+    """As it is when the request is done; a mark moves along with its column."""
+    book = control.add_spreadsheet([["a", "b"]])
+    column: dict[str, JsonValue] = {
+        "sheetId": 0,
+        "dimension": "COLUMNS",
+        "startIndex": 1,
+        "endIndex": 2,
+    }
+    mark = {"metadataKey": "k", "visibility": "DOCUMENT", "location": {"dimensionRange": column}}
+    start = {"sheetId": 0, "rowIndex": 0, "columnIndex": 1}
+    rows = [{"values": [{"userEnteredValue": {"stringValue": "s"}}]}]
+    google.batch_update(
+        book,
+        {
+            "requests": [
+                {"updateCells": {"start": start, "rows": rows, "fields": "userEnteredValue"}},
+                {"createDeveloperMetadata": {"developerMetadata": mark}},
+            ]
+        },
+    )
+    control.human().change(book, {"insertDimension": {"range": column}})
+    control.human().type(book, "B2", 1)
+    control.human().type(book, "C2", 1)
+    told = [(write.cell, write.marked) for write in control.writes()]
+    assert told == [("B1", True), ("B2", False), ("C2", True)]
 
 
 def test_a_spreadsheet_has_its_locale_and_zone(
