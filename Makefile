@@ -8,7 +8,7 @@ AUDIT := .venv-audit
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: demo test soak check fidelity schema audit lock clean
+.PHONY: demo test soak bench check fidelity schema audit lock clean
 
 demo: $(VENV)/ready
 	$(BIN)/sheets-sync demo $(ARGS)
@@ -19,6 +19,10 @@ test: $(VENV)/ready-dev
 # The long tests, seeded and resumable: make soak ARGS="--shard 1/4 --minutes 40".
 soak: $(VENV)/ready-dev
 	$(BIN)/python -m tests.soak $(ARGS)
+
+# Figures, in docs/performance.md; ARGS=--quick measures less and keeps nothing.
+bench: $(VENV)/ready-dev
+	$(BIN)/python -m benchmarks $(ARGS)
 
 check: $(VENV)/ready-dev
 	$(BIN)/ruff format --check .
