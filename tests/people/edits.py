@@ -30,8 +30,9 @@ KINDS = [
     *["hide", "filter", "type status", "clear row", "move to another tab"],
 ]
 SHIFTS = [
-    *["insert column", "move column", "insert row", "delete row", "sort", "move row"],
-    *["choose status", "delete column"],
+    *["insert column"] * 3,
+    *["move column", "delete column"] * 2,
+    *["insert row", "delete row", "sort", "move row", "choose status"],
 ]
 LAST = 12
 """How far people sort and filter."""
