@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
+import os
 import sys
-from collections.abc import Iterable
-from typing import Literal
+import tempfile
+import traceback
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Literal, TextIO
 
 import structlog
 
@@ -25,19 +30,47 @@ class _Formatter(structlog.stdlib.ProcessorFormatter):
 
     def __init__(
         self,
-        secrets: Iterable[str],
+        hidden: Callable[[str], str],
         foreign: list[structlog.types.Processor],
         processors: list[structlog.types.Processor],
     ) -> None:
         super().__init__(foreign_pre_chain=foreign, processors=processors)
-        self._secrets = [secret for secret in secrets if len(secret) >= _SHORTEST_SECRET]
+        self._hidden = hidden
 
     def format(self, record: logging.LogRecord) -> str:
-        line = super().format(record)
-        for secret in self._secrets:
-            for written in (secret, json.dumps(secret)[1:-1]):
-                line = line.replace(written, "[secret]")
-        return line
+        return self._hidden(super().format(record))
+
+
+def _without(secrets: Iterable[str]) -> Callable[[str], str]:
+    long_enough = [secret for secret in secrets if len(secret) >= _SHORTEST_SECRET]
+    written = [form for secret in long_enough for form in (secret, json.dumps(secret)[1:-1])]
+
+    def hidden(text: str) -> str:
+        for form in written:
+            text = text.replace(form, "[secret]")
+        return text
+
+    return hidden
+
+
+def _set_aside(hidden: Callable[[str], str]) -> structlog.typing.ExceptionRenderer:
+    """A traceback is for who mends the program: to people only the file is named that has it."""
+
+    def render(line: TextIO, error: structlog.typing.ExcInfo) -> None:
+        trace = "".join(traceback.format_exception(*error))
+        name = hashlib.sha256(trace.encode(errors="replace")).hexdigest()[:8]
+        path = Path(tempfile.gettempdir()) / f"sheets-sync-{name}.txt"
+        try:
+            with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+                file.write(hidden(trace))
+        except FileExistsError:
+            pass  # the same failure was met before
+        except OSError:
+            line.write(trace)
+            return
+        line.write(f"  its traceback is in {path}")
+
+    return render
 
 
 def configure_logging(level: str, log_format: LogFormat, secrets: Iterable[str] = ()) -> None:
@@ -54,12 +87,9 @@ def configure_logging(level: str, log_format: LogFormat, secrets: Iterable[str] 
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
+    hidden = _without(secrets)
     renderer: list[structlog.types.Processor] = (
-        [
-            structlog.dev.ConsoleRenderer(
-                colors=on_terminal, exception_formatter=structlog.dev.plain_traceback
-            )
-        ]
+        [structlog.dev.ConsoleRenderer(colors=on_terminal, exception_formatter=_set_aside(hidden))]
         if for_people
         else [_PLAIN_TRACEBACKS, structlog.processors.JSONRenderer()]
     )
@@ -72,7 +102,7 @@ def configure_logging(level: str, log_format: LogFormat, secrets: Iterable[str] 
     lines = logging.StreamHandler(sys.stderr)
     lines.setFormatter(
         _Formatter(
-            secrets,
+            hidden,
             foreign=shared,
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderer],
         )

@@ -117,6 +117,23 @@ def test_a_command_ends_in_one_line_with_a_reference(
     assert "Traceback" not in shown.out + "".join(plain)
 
 
+def test_on_a_terminal_a_traceback_is_kept_in_a_file(
+    service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What people read names the file; nobody else may read it."""
+    service.sections = {"log": {"format": "console"}}
+    service.config()
+    damage(service, NO_RECEIPT)
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    _, told = begin(["once", "--config", str(service.path)]).communicate(timeout=60)
+
+    named = re.search(r"its traceback is in (\S+)", told)
+    assert named, told
+    assert "Traceback" not in told
+    assert "Traceback" in Path(named[1]).read_text(encoding="utf-8")
+    assert Path(named[1]).stat().st_mode & 0o077 == 0
+
+
 def until(holds: Callable[[], bool]) -> None:
     """Wait for it."""
     deadline = time.monotonic() + 60
