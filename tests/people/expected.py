@@ -69,7 +69,9 @@ def shown(tab: Tab, seen: Seen) -> set[Key] | None:
     if any(seen.headers.count(header) != 1 for header in ("Span ID", STATUS)):
         return None
     rows = seen.rows.values()
-    return {(tab, naive.read(row["Span ID"])) for row in rows if status(row).startswith("Synced")}
+    return {
+        (tab, naive.read(row.get("Span ID"))) for row in rows if status(row).startswith("Synced")
+    }
 
 
 def judge(
