@@ -23,7 +23,7 @@ from sqlalchemy import (
     update,
 )
 
-from sheets_sync.domain.annotation import Annotation
+from sheets_sync.domain.annotation import Annotation, Target
 from sheets_sync.domain.delivery import Post
 from sheets_sync.domain.plan import is_satisfied
 from sheets_sync.store.contents import annotation_of, same_target
@@ -153,21 +153,28 @@ def _with_notes_in_doubt(connection: Connection, entries: list[Due]) -> list[Due
         "endpoint": noted[0].annotation.endpoint,
         "records": [entry.annotation.record_id for entry in noted],
     }
-    in_doubt = {
-        (target, row.note_fingerprint)
-        for row in connection.execute(_NOTES_IN_DOUBT, asked)
-        for target in annotation_of(row.annotation).claims
-    }
-    if not in_doubt:
+    noted_by_others: dict[tuple[Target, str], bool] = {}
+    for row in connection.execute(_NOTES_IN_DOUBT, asked):
+        for target in annotation_of(row.annotation).claims:
+            known = (target, row.note_fingerprint)
+            is_there = row.outcome == "accepted"
+            noted_by_others[known] = noted_by_others.get(known, False) or is_there
+    if not noted_by_others:
         return entries
-    ids = {"ids": [entry.id for entry in noted]}
-    tried = set(connection.execute(_EVER_TRIED, ids).scalars())
-    return [
-        replace(entry, note_attempted=entry.note)
+    tried = set(connection.execute(_EVER_TRIED, {"ids": [entry.id for entry in noted]}).scalars())
+    attempted = {
+        entry.id: [
+            noted_by_others[target, entry.note]
+            for target in entry.annotation.claims
+            if entry.note is not None and (target, entry.note) in noted_by_others
+        ]
+        for entry in noted
         if entry.id not in tried
-        and entry.note_attempted is None
-        and any((target, entry.note) in in_doubt for target in entry.annotation.claims)
-        else entry
+    }
+    if there := [delivery for delivery, found in attempted.items() if any(found)]:
+        connection.execute(_NOTE_IS_THERE, {"ids": there})
+    return [
+        replace(entry, note_attempted=entry.note) if attempted.get(entry.id) else entry
         for entry in entries
     ]
 
@@ -259,7 +266,14 @@ _DUE = (
 _EVER_TRIED = select(attempts.c.delivery_id).where(
     attempts.c.delivery_id.in_(bindparam("ids", expanding=True))
 )
-_NOTES_IN_DOUBT = select(attempts.c.annotation, attempts.c.note_fingerprint).where(
+_NOTE_IS_THERE = (
+    update(deliveries)
+    .where(deliveries.c.id.in_(bindparam("ids", expanding=True)))
+    .values(note_accepted=deliveries.c.note_fingerprint)
+)
+_NOTES_IN_DOUBT = select(
+    attempts.c.annotation, attempts.c.note_fingerprint, attempts.c.outcome
+).where(
     attempts.c.endpoint == bindparam("endpoint"),
     attempts.c.record_id.in_(bindparam("records", expanding=True)),
     attempts.c.note_fingerprint.is_not(None),

@@ -72,6 +72,20 @@ def test_two_rows_of_one_tab_that_say_the_same_count_as_one(service: TwoTabs) ->
     assert [m.record_id for m in service.control.mutations()].count(span(1)) == 1
 
 
+def test_a_note_that_one_of_two_tabs_has_sent_is_not_in_doubt_in_the_other(
+    service: TwoTabs,
+) -> None:
+    """Both say the same, the other one more besides: the note goes once, and is there."""
+    service.type("F2", "Clear.")
+    service.type("E2", "")
+    service.add_copy(answer(1, "Satisfactory", 4, "Clear.", "Ada"))
+    service.once()
+
+    assert [m.note for m in service.control.mutations()].count("Clear.") == 1
+    assert "missing" not in service.statuses()[span(1)]
+    assert "missing" not in service.copied()[span(1)]
+
+
 def test_two_tabs_that_differ_are_not_sent_and_name_each_other(service: TwoTabs) -> None:
     """What is contested waits; what is not goes on."""
     service.add_copy(answer(1, "Needs Improvement", 4, "", "Ada"))
