@@ -130,8 +130,8 @@ def _delivery(row: Row[*tuple[Any, ...]], *, is_doubted: bool) -> dict[str, obje
     said["digest"] = row.digest != DECIDE_AGAIN
     said["absences"] = min(row.absences, 2)
     said["delivered_at"] = row.delivered_at is not None
-    if row.state != "delivered":
-        del said["unsettled"]  # nothing was accepted that could settle it
+    if row.state != "delivered" or row.annotation is None:
+        del said["unsettled"]  # nothing is accepted any more that could settle it
     if is_doubted:
         said["note_accepted"] = row.note_attempted
     return said
