@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal, TypeAlias, assert_never
@@ -24,15 +23,6 @@ class Post:
     """Identifies the attempt; sent as `clientMutationId`."""
     annotation: Annotation
     with_note: bool
-    alone: bool = False
-    """Whether an earlier attempt had no answer: it might take the rows of its request along."""
-
-
-def batches(posts: Sequence[Post], size: int) -> list[list[Post]]:
-    """The posts in requests of at most `size` rows, those that go alone apart."""
-    together = [post for post in posts if not post.alone]
-    shared = [together[start : start + size] for start in range(0, len(together), size)]
-    return shared + [[post] for post in posts if post.alone]
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,6 @@ from sheets_sync.domain.delivery import (
     RetryPolicy,
     Unavailable,
     Unresolved,
-    batches,
 )
 from sheets_sync.engine.context import Context
 from sheets_sync.engine.protocols import Arize
@@ -81,7 +80,7 @@ def _deliver(context: Context, drain: Drain, until: float) -> int:
     with ThreadPoolExecutor(drain.concurrency, thread_name_prefix="deliver") as pool:
         while True:
             goes_on = not context.stopping.is_set() and context.clock() < until
-            free = max(0, drain.concurrency - len(flying)) if goes_on else 0
+            free = drain.concurrency - len(flying) if goes_on else 0
             for batch in _exchange(context, drain, landed, free):
                 flying[pool.submit(_post, drain, batch)] = batch
                 posted += len(batch)
@@ -109,7 +108,7 @@ def _exchange(
     """Bring back what was answered, and commit the intent to post as many batches as are free."""
     if not landed and not free:
         return []
-    now = context.clock()
+    now, size = context.clock(), drain.batch_size
     answers, out = _judged(drain, list(chain.from_iterable(landed)))
     silent = _falls_silent(drain, landed) or "" in out
     outages = {} if context.stopping.is_set() else _outages(answers, silent=silent)
@@ -120,11 +119,10 @@ def _exchange(
             endpoints.end_outage(connection, drain.endpoint, _models_that_answered(answers))
         for model_id, outage in outages.items():
             endpoints.note_outage(connection, drain.endpoint, model_id, outage, now)
-        room = free * drain.batch_size
-        taken = outbox.take(connection, drain.endpoint, room, drain.turn, now)
+        taken = outbox.take(connection, drain.endpoint, free * size, drain.turn, now)
     drain.turn = taken.turn
     _log(answers)
-    return batches(taken.posts, drain.batch_size)
+    return [taken.posts[start : start + size] for start in range(0, len(taken.posts), size)]
 
 
 def _post(drain: Drain, posts: Sequence[Post]) -> list[Outcome]:

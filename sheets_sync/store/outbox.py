@@ -123,7 +123,7 @@ def intend(connection: Connection, entries: Iterable[Due], now: float) -> list[P
             _adopt(connection, entry, accepted_at)
             continue
         with_note = entry.note is not None and entry.note != entry.note_attempted
-        post = Post(uuid.uuid4().hex, annotation, with_note, alone=entry.unsettled)
+        post = Post(uuid.uuid4().hex, annotation, with_note)
         posts.append(post)
         intents.append(
             {

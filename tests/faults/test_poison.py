@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from sheets_sync.domain.delivery import Dialect, Outcome, Post, Unresolved
-from sheets_sync.engine.protocols import Arize
+from sheets_sync.domain.delivery import Dialect
 from sheets_sync.sandbox.server import Sandbox
 from tests.faults.weather import Weather
 from tests.sandbox_client import Control
@@ -113,41 +110,4 @@ def test_later_edits_do_not_wait_for_its_retries(  # noqa: PLR0917 - the ways an
     for _ in range(12):
         weather.go(app, drains, step=700)
     assert words in weather.statuses()[span(1)]
-    weather.stack.close()
-
-
-@dataclass
-class Spoiled:
-    """The way to an Arize that answers HTTP 500 to whatever carries the poison."""
-
-    arize: Arize
-
-    def post(self, posts: Sequence[Post]) -> list[Outcome]:
-        """Post them, unless the poison is among them."""
-        if any(post.annotation.record_id == span(2) for post in posts):
-            return [Unresolved("HTTP 500") for _ in posts]
-        return self.arize.post(posts)
-
-
-def test_a_row_that_spoils_its_whole_request_is_sent_alone_from_then_on(
-    sandbox: Sandbox, control: Control, tmp_path: Path
-) -> None:
-    """The rows that were with it arrive at the next try; it takes none along again."""
-    weather = Weather(
-        sandbox.contact,
-        control,
-        tmp_path,
-        rows=[answer(number, "Satisfactory", 1) for number in range(1, 10)],
-        arize={"batch_size": 3, "concurrency": 1},
-    )
-    app, drains = weather.open()
-    for drain in drains:
-        drain.arize = Spoiled(drain.arize)
-    weather.go(app, drains, step=60)
-    weather.go(app, drains, step=60)
-    statuses = weather.statuses()
-    assert statuses.pop(span(2)).startswith("Arize: HTTP 500")
-    assert len(statuses) == 8
-    assert all(status.startswith("Synced") for status in statuses.values())
-    assert len(control.mutations()) == 8
     weather.stack.close()
