@@ -190,7 +190,9 @@ def test_ctrl_c_is_quiet(service: Service) -> None:
     """Exit code 130 and not a word, while Google is waited for."""
     service.control.fault("google", match="values:batchGet", latency_ms=4000)
     service.control.forget_calls()
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # background runs ignore it
     command = begin(["plan", "--config", str(service.path)])
+    signal.signal(signal.SIGINT, before)
     until(lambda: bool(service.control.fired() == [1]))
     command.send_signal(signal.SIGINT)
     shown, errors = command.communicate(timeout=60)

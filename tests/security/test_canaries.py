@@ -213,10 +213,14 @@ def test_no_answer_at_all_cannot_either(sandbox_key: RSAPrivateKey, tmp_path: Pa
 def test_what_nobody_foresaw_shows_no_secret(
     log_format: str,
     watched: Watched,
+    tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """A state that was damaged by hand; the traceback is in the log, without a secret."""
+    """A state that was damaged by hand; the traceback is kept, without a secret."""
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(kept))
     service = watched.service
     service.sections["log"] = {"level": "debug", "format": log_format}
     everything(service, monkeypatch, capsys)
@@ -227,7 +231,9 @@ def test_what_nobody_foresaw_shows_no_secret(
     service.type("E2", 1)
     places = everything(service, monkeypatch, capsys)
     assert "unknown failure" in places["plan"]
-    assert '"frames"' in places["plan"] or "Traceback" in places["plan"]
+    traces = "".join(file.read_text(encoding="utf-8") for file in kept.iterdir())
+    places["tracebacks"] = traces
+    assert '"frames"' in places["plan"] or "Traceback" in traces
     assert_hidden(places, watched.secrets)
 
 
