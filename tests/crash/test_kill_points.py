@@ -19,7 +19,7 @@ Fatal = Mapping[int, tuple[int, ...]]
 """The points to die at, by chapter."""
 SHARES = 4
 """The points are dealt to so many tests, which run side by side."""
-ONE_IN = 4
+ONE_IN = 8
 """Of the stories one in so many is told here, and all of them in the soak."""
 FLOOR = {"commit": 60, "http sent": 22, "http answered": 22, "file": 5, "migration": 15}
 """So many points of each kind at least; fewer would mean that some are not seen any more."""

@@ -9,7 +9,7 @@ from tests.people.accidents import Accidents
 from tests.people.machine import People
 
 SHORT = settings(
-    max_examples=6,
+    max_examples=4,
     stateful_step_count=10,
     deadline=None,
     database=None,

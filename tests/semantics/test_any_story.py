@@ -44,7 +44,7 @@ def begun(sandbox: Sandbox, control: Control, folder: str) -> Story:
 
 
 @settings(
-    max_examples=10,
+    max_examples=6,
     derandomize=True,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
