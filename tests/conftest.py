@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 
 import pytest
+import structlog
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from sheets_sync.sandbox.server import Sandbox
@@ -39,3 +41,13 @@ def control(sandbox: Sandbox) -> Iterator[Control]:
     """The control endpoints of that sandbox."""
     with Control(sandbox.contact) as client:
         yield client
+
+
+@pytest.fixture
+def logs_restored() -> Iterator[None]:
+    """Commands in this process set up logs; afterwards they are as they were."""
+    root, before = logging.getLogger(), structlog.get_config()
+    handlers, level = root.handlers, root.level
+    yield
+    root.handlers, root.level = handlers, level
+    structlog.configure(**before)

@@ -10,23 +10,22 @@ from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from threading import Event
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sheets_sync.errors import (
-    ConfigError,
-    PermanentError,
-    SheetsSyncError,
-    SourceError,
-    StateError,
-    TransientError,
+from sheets_sync.cli.endings import (
+    BAD_CONFIG,
+    DONE,
+    NEEDS_PERSON,
+    OUT_OF_REACH,
+    end,
+    told_in_one_line,
 )
+from sheets_sync.errors import ConfigError, SourceError, TransientError
 
 if TYPE_CHECKING:
     from sheets_sync.config import Config
-
-DONE, NEEDS_PERSON, BAD_CONFIG, OUT_OF_REACH = 0, 1, 2, 3
 
 cli = typer.Typer(
     name="sheets-sync",
@@ -46,25 +45,8 @@ DEFAULT_CONFIG = Path("config/sheets.yaml")
 
 
 def main() -> None:
-    """Run the command line; errors are one line each, without a traceback.
-
-    Ctrl-C (exit code 130) and a reader that has gone are Typer's, which says nothing then.
-    """
-    try:
-        cli(standalone_mode=True)
-    except ConfigError as error:
-        for problem in error.problems:
-            typer.echo(problem, err=True)
-        sys.exit(BAD_CONFIG)
-    except (StateError, SourceError, PermanentError) as error:
-        typer.echo(error, err=True)
-        sys.exit(NEEDS_PERSON)
-    except SheetsSyncError as error:
-        typer.echo(error, err=True)
-        sys.exit(OUT_OF_REACH)
-    except Exception as error:  # noqa: BLE001 - an operator never sees a traceback
-        _log_unknown(error)
-        sys.exit(NEEDS_PERSON)
+    """Run the command line."""
+    told_in_one_line(cli)
 
 
 def _show_version(asked: bool) -> None:  # noqa: FBT001 - typer's signature
@@ -118,7 +100,7 @@ def plan(config: ConfigPath = DEFAULT_CONFIG, *, as_json: AsJson = False) -> Non
     else:
         print_plan(plans)
     troubles = [mapping.trouble for mapping in plans]
-    _exit(
+    end(
         needs_person=any(isinstance(trouble, SourceError) for trouble in troubles),
         is_out_of_reach=any(isinstance(trouble, TransientError) for trouble in troubles),
     )
@@ -141,7 +123,7 @@ def once(config: ConfigPath = DEFAULT_CONFIG, *, as_json: AsJson = False) -> Non
         _print_json(overview_json(seen))
     else:
         print_overview(seen)
-    _exit(needs_person=seen.needs_person, is_out_of_reach=seen.is_out_of_reach)
+    end(needs_person=seen.needs_person, is_out_of_reach=seen.is_out_of_reach)
 
 
 @cli.command()
@@ -178,7 +160,7 @@ def status(
         _print_json(overview_json(seen))
     else:
         print_overview(seen)
-    _exit(needs_person=seen.needs_person, is_out_of_reach=seen.is_out_of_reach)
+    end(needs_person=seen.needs_person, is_out_of_reach=seen.is_out_of_reach)
 
 
 @cli.command()
@@ -365,17 +347,6 @@ def _set_paused(config: Path, mapping: str, *, paused: bool) -> None:
     typer.echo(f"{mapping}: {'paused' if paused else 'resumed'}")
 
 
-def _log_unknown(error: Exception) -> None:
-    import structlog
-
-    from sheets_sync.engine.unknown import logged
-    from sheets_sync.observability.logs import configure_logging
-
-    if not structlog.is_configured():
-        configure_logging("info", "auto")
-    typer.echo(logged(error), err=True)
-
-
 def _require_mapping(config: Config, name: str) -> None:
     names = [mapping.name for mapping in config.mappings]
     if name not in names:
@@ -400,9 +371,3 @@ def _stop_on_signal(stopping: Event) -> None:
 
 def _print_json(content: object) -> None:
     typer.echo(json.dumps(content, ensure_ascii=False, indent=2))
-
-
-def _exit(*, needs_person: bool, is_out_of_reach: bool) -> NoReturn:
-    if needs_person:
-        raise typer.Exit(NEEDS_PERSON)
-    raise typer.Exit(OUT_OF_REACH if is_out_of_reach else DONE)

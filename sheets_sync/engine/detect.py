@@ -170,12 +170,13 @@ class Detection:
     @property
     def _wishes(self) -> Scheme:
         """What it would be if Drive could be asked."""
-        usable = bool(self._context.drives)
-        reads = self._context.reads_per_minute
-        return scheme([*self._watches.values()], reads, is_drive_usable=usable)
+        return self._schemed(is_drive_usable=True)
 
     def _chosen(self) -> Scheme:
-        usable = bool(self._context.drives) and not self._unusable
+        return self._schemed(is_drive_usable=not self._unusable)
+
+    def _schemed(self, *, is_drive_usable: bool) -> Scheme:
+        usable = is_drive_usable and bool(self._context.drives)
         reads = self._context.reads_per_minute
         return scheme([*self._watches.values()], reads, is_drive_usable=usable)
 

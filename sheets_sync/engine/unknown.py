@@ -15,14 +15,15 @@ log = structlog.get_logger(__name__)
 
 
 def logged(error: Exception) -> str:
-    """Log the error with its traceback; returns a line that refers to it.
-
-    The reference is made from the traceback: what fails again in the same way has the same.
-    """
-    trace = "".join(traceback.format_exception(error))
-    reference = hashlib.sha256(trace.encode(errors="replace")).hexdigest()[:8]
+    """Log the error with its traceback; returns a line that refers to it."""
+    reference = reference_of("".join(traceback.format_exception(error)))
     log.error("unknown failure", reference=reference, exc_info=error)
     return f"unknown failure {reference} ({type(error).__name__}); see the log"
+
+
+def reference_of(trace: str) -> str:
+    """Made from the traceback: what fails again in the same way has the same."""
+    return hashlib.sha256(trace.encode(errors="replace")).hexdigest()[:8]
 
 
 @contextmanager

@@ -220,10 +220,3 @@ class Changed(_Answer):
     """`spreadsheets:batchUpdate`."""
 
     replies: list[Reply]
-
-    def metadata_id(self) -> int | None:
-        """The id of the metadata that was created."""
-        for reply in self.replies:
-            if reply.create_developer_metadata is not None:
-                return reply.create_developer_metadata.developer_metadata.metadata_id
-        return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 import os
@@ -14,6 +13,8 @@ from pathlib import Path
 from typing import Literal, TextIO
 
 import structlog
+
+from sheets_sync.engine.unknown import reference_of
 
 _PLAIN_TRACEBACKS = structlog.processors.ExceptionRenderer(
     structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
@@ -58,8 +59,7 @@ def _set_aside(hidden: Callable[[str], str]) -> structlog.typing.ExceptionRender
 
     def render(line: TextIO, error: structlog.typing.ExcInfo) -> None:
         trace = "".join(traceback.format_exception(*error))
-        name = hashlib.sha256(trace.encode(errors="replace")).hexdigest()[:8]
-        path = Path(tempfile.gettempdir()) / f"sheets-sync-{name}.txt"
+        path = Path(tempfile.gettempdir()) / f"sheets-sync-{reference_of(trace)}.txt"
         try:
             with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
                 file.write(hidden(trace))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
 import re
 import signal
@@ -11,11 +10,10 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
-import structlog
 
 from sheets_sync.cli import main
 from sheets_sync.sandbox.server import Sandbox
@@ -37,16 +35,6 @@ def service(sandbox: Sandbox, control: Control, tmp_path: Path) -> Service:
     service.once()
     service.type("E2", 1)
     return service
-
-
-@pytest.fixture
-def logs_restored() -> Iterator[None]:
-    """Commands in this process set up logs; afterwards they are as they were."""
-    root, before = logging.getLogger(), structlog.get_config()
-    handlers, level = root.handlers, root.level
-    yield
-    root.handlers, root.level = handlers, level
-    structlog.configure(**before)
 
 
 def damage(service: Service, sql: str) -> None:

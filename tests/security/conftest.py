@@ -1,20 +1,6 @@
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterator
-
 import pytest
-import structlog
-
-
-@pytest.fixture
-def logs_restored() -> Iterator[None]:
-    """Commands in this process set up logs; afterwards they are as they were."""
-    root, before = logging.getLogger(), structlog.get_config()
-    handlers, level = root.handlers, root.level
-    yield
-    root.handlers, root.level = handlers, level
-    structlog.configure(**before)
 
 
 @pytest.fixture
