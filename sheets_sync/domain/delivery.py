@@ -90,6 +90,7 @@ class Tried:
 
 FIRST_WAIT = 5.0
 LONGEST_WAIT = 600.0
+_LAST_DOUBLING = 30
 
 START_TIME_WINDOW = timedelta(hours=24)
 """How much later than `startTime` the record may have started (Arize, "Annotations API")."""
@@ -101,6 +102,11 @@ INDEXING_WAIT = 300.0
 """Seconds between two looks for a young record; 8 attempts last 35 minutes."""
 
 
+def growing_wait(failures: int, longest: float) -> float:
+    """Seconds until the next try: 5, and twice as many for each failure before, up to `longest`."""
+    return min(FIRST_WAIT * 2.0 ** min(failures, _LAST_DOUBLING), longest)
+
+
 def after_attempt(
     outcome: Outcome, attempts: int, first_tried_at: float, now: float, policy: RetryPolicy
 ) -> Tried:
@@ -110,7 +116,7 @@ def after_attempt(
     again: Literal["pending", "failed"] = (
         "failed" if burned >= policy.attempts or too_old else "pending"
     )
-    wait = min(FIRST_WAIT * 2**attempts, LONGEST_WAIT)
+    wait = growing_wait(attempts, LONGEST_WAIT)
     match outcome:
         case Accepted():
             return Tried("delivered", 0)

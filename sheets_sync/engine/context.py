@@ -38,6 +38,16 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
+class Setback:
+    """Why the statuses of a spreadsheet were not written, and when that is tried again."""
+
+    trouble: str
+    failures: int
+    until: float
+    """In seconds since the epoch."""
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """The state, Google, the clock, and the wish to stop."""
 
@@ -57,3 +67,5 @@ class Context:
     stopping: threading.Event = field(default_factory=threading.Event)
     looks: dict[str, Look] = field(default_factory=dict)
     """The last look of each mapping, by its name."""
+    setbacks: dict[str, Setback] = field(default_factory=dict)
+    """By spreadsheet."""

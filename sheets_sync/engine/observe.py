@@ -199,6 +199,7 @@ def _write(context: Context, mapping: Mapping, found: Difference, now: float) ->
         observations.retire_other_tabs(connection, mapping.name, tab)
         is_mended = places.note_read(connection, mapping.name, now)
     if is_mended:
+        context.setbacks.pop(mapping.spreadsheet, None)
         log.info("observed again", mapping=mapping.name)
     if is_news:
         if hold:

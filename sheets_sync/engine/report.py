@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import structlog
 
 from sheets_sync.domain.convert import Converter
+from sheets_sync.domain.delivery import growing_wait
 from sheets_sync.domain.mapping import Mapping
 from sheets_sync.domain.plan import rows_of
 from sheets_sync.domain.row import Snapshot, lay_out
 from sheets_sync.domain.status import StatusWrite, status_changes
-from sheets_sync.engine.context import Context
+from sheets_sync.engine.context import Context, Setback
 from sheets_sync.engine.reading import find_tabs, is_tab_of, recall_book
 from sheets_sync.engine.unknown import contained
 from sheets_sync.errors import PermanentError, SourceError, TransientError
@@ -23,6 +24,8 @@ log = structlog.get_logger(__name__)
 
 UNWRITABLE_LASTS = 3600.0
 """Seconds until a status column that could not be written is tried again."""
+LONGEST_PAUSE = 300.0
+"""Seconds until a spreadsheet whose statuses could not be written is asked again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +52,55 @@ def report(context: Context, spreadsheet: str, mappings: Sequence[Mapping]) -> N
     """Bring the status columns of one spreadsheet up to date: one re-read, one write.
 
     A column that is new or not marked yet is marked first, and read once more: what was read
-    before may have moved. What could not be done stays due; the next pass tries it again.
+    before may have moved. What could not be done stays due, and is tried again after growing
+    pauses, or once the spreadsheet was observed again.
     """
+    if _is_paused(context, spreadsheet):
+        return
     try:
         with contained(f"spreadsheet {spreadsheet}"):
             seen = _reread(context, spreadsheet, mappings)
-            marked = [_mark(context, tab, mappings) for tab in seen]
+            refused: list[SourceError] = []
+            marked = [_mark(context, tab, mappings, refused) for tab in seen]
             if any(marked):
                 seen = _reread(context, spreadsheet, mappings)
             decided = [found for tab in seen if (found := _decide(context, tab)) is not None]
             for reported in _write(context, spreadsheet, decided):
                 with context.state.writing() as connection:
                     statuses.note_reported(connection, reported.due)
+            if refused:
+                raise refused[0]
     except (SourceError, TransientError) as trouble:
+        _set_back(context, spreadsheet, mappings, trouble)
+    else:
+        if context.setbacks.pop(spreadsheet, None):
+            log.info("statuses written again", spreadsheet=spreadsheet)
+
+
+def _is_paused(context: Context, spreadsheet: str) -> bool:
+    setback = context.setbacks.get(spreadsheet)
+    return setback is not None and 0 < setback.until - context.clock() <= LONGEST_PAUSE
+
+
+def _set_back(
+    context: Context,
+    spreadsheet: str,
+    mappings: Sequence[Mapping],
+    trouble: SourceError | TransientError,
+) -> None:
+    """Pause; what only a person can mend shows in the overview as well."""
+    if context.stopping.is_set():
+        return
+    known = context.setbacks.get(spreadsheet)
+    failures = known.failures if known else 0
+    until = context.clock() + growing_wait(failures, LONGEST_PAUSE)
+    context.setbacks[spreadsheet] = Setback(str(trouble), failures + 1, until)
+    if known is None or known.trouble != str(trouble):
         log.warning("statuses not written", spreadsheet=spreadsheet, trouble=str(trouble))
+    if isinstance(trouble, SourceError):
+        with context.state.writing() as connection:
+            names = [mapping.name for mapping in mappings]
+            statuses.note_refused(connection, spreadsheet, names, str(trouble))
 
 
 def _reread(context: Context, spreadsheet: str, mappings: Sequence[Mapping]) -> list[Seen]:
@@ -90,7 +128,9 @@ def _reread(context: Context, spreadsheet: str, mappings: Sequence[Mapping]) -> 
     ]
 
 
-def _mark(context: Context, seen: Seen, mappings: Sequence[Mapping]) -> bool:
+def _mark(
+    context: Context, seen: Seen, mappings: Sequence[Mapping], refused: list[SourceError]
+) -> bool:
     """Make the status column where it is missing, and mark it; whether anything was done.
 
     A new column stands right of all that any mapping of the tab reads.
@@ -110,7 +150,7 @@ def _mark(context: Context, seen: Seen, mappings: Sequence[Mapping]) -> bool:
         else:
             return False
     except SourceError as trouble:
-        log.warning("status column not made", mapping=mapping.name, trouble=str(trouble))
+        refused.append(trouble)
         return False
     except PermanentError as error:
         _give_up(context, seen, error)
@@ -168,7 +208,7 @@ def _is_unwritable(report: DueReport, now: float) -> bool:
 
 
 def _give_up(context: Context, report: Seen | Decided, error: PermanentError) -> None:
-    if not report.due.unwritable:
+    if report.due.unwritable != str(error):
         log.warning("status column not written", mapping=report.mapping.name, reason=str(error))
     with context.state.writing() as connection:
         statuses.note_unwritable(connection, report.due, str(error), context.clock())

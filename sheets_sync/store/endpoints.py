@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from sqlalchemy import Connection, delete, insert, select
 
-from sheets_sync.domain.delivery import FIRST_WAIT, Dialect, Unavailable
+from sheets_sync.domain.delivery import Dialect, Unavailable, growing_wait
 from sheets_sync.store.contents import chunks
 from sheets_sync.store.places import request_report
 from sheets_sync.store.schema import deliveries, endpoints, outages
@@ -21,7 +21,7 @@ def note_outage(
     here = (outages.c.endpoint == endpoint) & (outages.c.model_id == model_id)
     known = connection.execute(select(outages).where(here)).one_or_none()
     failures = known.failures if known else 0
-    wait = outage.retry_after or min(FIRST_WAIT * 2**failures, LONGEST_OUTAGE_WAIT)
+    wait = outage.retry_after or growing_wait(failures, LONGEST_OUTAGE_WAIT)
     connection.execute(delete(outages).where(here))
     connection.execute(
         insert(outages).values(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, and_, func, or_, select, update
@@ -117,6 +118,17 @@ def note_reported(connection: Connection, report: DueReport) -> None:
             unwritable="",
             unwritable_at=None,
         )
+    )
+
+
+def note_refused(
+    connection: Connection, spreadsheet: str, names: Sequence[str], reason: str
+) -> None:
+    """Why the statuses of these mappings are not written; they stay due."""
+    connection.execute(
+        update(tabs)
+        .where(tabs.c.spreadsheet == spreadsheet, tabs.c.mapping.in_(names), tabs.c.report_due > 0)
+        .values(unwritable=reason)
     )
 
 
