@@ -53,6 +53,8 @@ class Drain:
     silences: int = 0
     doubted: dict[str, set[str]] = field(default_factory=dict)
     """By model (or all: empty), the records refused as if by all of it since it took one."""
+    told: dict[str, str] = field(default_factory=dict)
+    """By model (or all: empty), the outage that the log tells of."""
 
 
 def deliver(context: Context, drain: Drain, until: float) -> int:
@@ -121,7 +123,8 @@ def _exchange(
             endpoints.note_outage(connection, drain.endpoint, model_id, outage, now)
         taken = outbox.take(connection, drain.endpoint, free * size, drain.turn, now)
     drain.turn = taken.turn
-    _log(answers)
+    _log(drain, answers)
+    _log_outages(drain, answers, outages)
     return [taken.posts[start : start + size] for start in range(0, len(taken.posts), size)]
 
 
@@ -187,20 +190,44 @@ def _outages(answers: Sequence[Answer], *, silent: bool) -> dict[str, Unavailabl
     return found
 
 
-def _log(answers: Sequence[Answer]) -> None:
+def _log(drain: Drain, answers: Sequence[Answer]) -> None:
     accepted = [post.annotation.record_id for post, got in answers if isinstance(got, Accepted)]
     if accepted:
         log.info("delivered", records=accepted)
+    unanswered: dict[str, list[str]] = {}
     for post, outcome in answers:
         record = post.annotation.record_id
         match outcome:
-            case Accepted():
+            case Accepted() | Unavailable():
                 pass
             case Refused(message=message):
                 log.warning("refused", record=record, answer=message)
             case Unresolved(message=message):
-                log.warning("no answer", record=record, reason=message)
-            case Unavailable(message=message):
-                log.warning("endpoint unavailable", record=record, reason=message)
+                unanswered.setdefault(message, []).append(record)
             case never:
                 assert_never(never)
+    for message, records in unanswered.items():
+        if drain.told.get("") != message:
+            log.warning("no answer", records=records, reason=message)
+
+
+def _log_outages(drain: Drain, answers: Sequence[Answer], outages: dict[str, Unavailable]) -> None:
+    """Tell of an outage where it begins, has other words, and is over."""
+    answered = _models_that_answered(answers)
+    for model_id in {"", *answered} - outages.keys() if answered else ():
+        if drain.told.pop(model_id, None):
+            log.info("endpoint available again", endpoint=drain.endpoint, model=model_id)
+    for model_id, outage in outages.items():
+        if drain.told.get(model_id) != outage.message:
+            drain.told[model_id] = outage.message
+            log.warning(
+                "endpoint unavailable",
+                endpoint=drain.endpoint,
+                model=model_id,
+                reason=outage.message,
+                records=[
+                    post.annotation.record_id
+                    for post, got in answers
+                    if not isinstance(got, Accepted | Refused) and _concerned(post, got) == model_id
+                ],
+            )

@@ -53,6 +53,7 @@ class Detection:
         self._lock = threading.Lock()
         self._unusable = ""
         self._is_drive_asked = False
+        self._missed = ""
         self._scheme = self._chosen()
         self._recall()
         self._tell()
@@ -99,17 +100,20 @@ class Detection:
 
     def ask_drive(self) -> None:
         """One request for each account: which spreadsheets changed since it was asked last."""
+        missed = ""
         try:
             for drive in self._context.drives:
                 self._follow(drive)
         except TransientError as trouble:
-            log.warning("Drive not asked", trouble=str(trouble))
+            missed = str(trouble)
+            if missed != self._missed:
+                log.warning("Drive not asked", trouble=missed)
         except SourceError as trouble:
             self._set_usable(str(trouble))
         else:
             self._set_usable("")
         finally:
-            self._is_drive_asked = True
+            self._is_drive_asked, self._missed = True, missed
 
     def _follow(self, drive: Drive) -> None:
         state, now = self._context.state, self._context.clock()

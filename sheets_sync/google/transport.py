@@ -124,7 +124,7 @@ class Transport(gspread.HTTPClient):
             | tenacity.stop_when_event_set(self._stopping),
             wait=self._wait_before_retry,
             sleep=self._pause,
-            before_sleep=tenacity.before_sleep_log(_log, logging.WARNING),
+            before_sleep=tenacity.before_sleep_log(_log, logging.DEBUG),
             reraise=True,
         )
 
