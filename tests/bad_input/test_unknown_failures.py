@@ -17,6 +17,7 @@ import pytest
 
 from sheets_sync.cli import main
 from sheets_sync.sandbox.server import Sandbox
+from tests.command import Command
 from tests.sandbox_client import Control
 from tests.service import HEADERS, Service, answer, span
 
@@ -44,15 +45,9 @@ def damage(service: Service, sql: str) -> None:
     connection.close()
 
 
-def begin(words: Sequence[str]) -> subprocess.Popen[str]:
+def begin(words: Sequence[str]) -> Command:
     """The real command."""
-    return subprocess.Popen(  # noqa: S603 - our own program
-        [sys.executable, "-m", "sheets_sync", *words],
-        env={**os.environ, "ARIZE_API_KEY": "a-key-of-the-sandbox"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    return Command(words, {**os.environ, "ARIZE_API_KEY": "a-key-of-the-sandbox"})
 
 
 def assert_refers(line: str, log: str) -> None:
@@ -166,7 +161,13 @@ def trouble(service: Service) -> list[str]:
 def test_a_reader_that_goes_away_is_no_failure(words: list[str], service: Service) -> None:
     """As in `sheets-sync plan | head -1`."""
     options = ["--config", str(service.path)] if words[0] in {"plan", "status"} else []
-    with begin([*words, *options]) as command:
+    with subprocess.Popen(  # noqa: S603 - our own program
+        [sys.executable, "-m", "sheets_sync", *words, *options],
+        env={**os.environ, "ARIZE_API_KEY": "a-key-of-the-sandbox"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as command:
         assert command.stdout is not None
         assert command.stderr is not None
         command.stdout.close()
@@ -178,9 +179,7 @@ def test_ctrl_c_is_quiet(service: Service) -> None:
     """Exit code 130 and not a word, while Google is waited for."""
     service.control.fault("google", match="values:batchGet", latency_ms=4000)
     service.control.forget_calls()
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # background runs ignore it
     command = begin(["plan", "--config", str(service.path)])
-    signal.signal(signal.SIGINT, before)
     until(lambda: bool(service.control.fired() == [1]))
     command.send_signal(signal.SIGINT)
     shown, errors = command.communicate(timeout=60)

@@ -3,12 +3,12 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from sheets_sync.sandbox.server import Sandbox
+from tests.command import Command
 from tests.sandbox_client import Control
 from tests.service import MODEL, Service, answer, span
 
@@ -28,14 +28,13 @@ def service(sandbox: Sandbox, control: Control, tmp_path: Path) -> Service:
 
 def program(service: Service, *words: str) -> subprocess.CompletedProcess[str]:
     """The real command, as an operator types it."""
-    return subprocess.run(  # noqa: S603 - our own program
-        [sys.executable, "-m", "sheets_sync", *words, "--config", str(service.path)],
-        env={**os.environ, "ARIZE_API_KEY": "a-key-of-the-sandbox", "COLUMNS": "200"},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
+    command = Command(
+        [*words, "--config", str(service.path)],
+        {**os.environ, "ARIZE_API_KEY": "a-key-of-the-sandbox", "COLUMNS": "200"},
     )
+    shown, errors = command.communicate()
+    assert command.returncode is not None
+    return subprocess.CompletedProcess(words, command.returncode, shown, errors)
 
 
 def test_plan_shows_old_and_new_and_sends_nothing(service: Service) -> None:

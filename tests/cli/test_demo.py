@@ -15,6 +15,7 @@ import requests
 
 from sheets_sync.cli.demo_sandbox import Cell, Held, Line
 from sheets_sync.cli.demo_verdict import judge
+from tests.command import Command
 
 LONGEST = 240
 CONFIG = """\
@@ -49,6 +50,12 @@ def _ended(demo: subprocess.Popen[str]) -> tuple[int, str, str]:
     with demo:
         said, complained = demo.communicate(timeout=LONGEST)
     return demo.returncode, said, complained
+
+
+def _refused(folder: Path, *arguments: str | Path) -> tuple[int | None, str]:
+    demo = Command(["demo", *map(str, arguments)], {}, folder)
+    _, complained = demo.communicate()
+    return demo.returncode, complained
 
 
 def _is_gone(address: str) -> bool:
@@ -132,7 +139,7 @@ def test_demo_says_what_is_wrong_with_its_files(
     arguments: list[str | Path] = ["--once"]
     arguments += ["--table", table_file] if table is not None else []
     arguments += ["--config", config_file] if config is not None else []
-    code, _, complained = _ended(_demo(tmp_path, *arguments))
+    code, complained = _refused(tmp_path, *arguments)
     assert code == 2
     assert words in complained
     assert "Traceback" not in complained
@@ -143,7 +150,7 @@ def test_demo_names_the_file_that_is_not_there(lacking: str, tmp_path: Path) -> 
     """A missing file is named."""
     table, config = _files(tmp_path, TABLE, CONFIG)
     tmp_path.joinpath(lacking).unlink()
-    code, _, complained = _ended(_demo(tmp_path, "--table", table, "--config", config))
+    code, complained = _refused(tmp_path, "--table", table, "--config", config)
     assert (code, lacking in complained, "Traceback" in complained) == (2, True, False)
 
 

@@ -18,7 +18,6 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from multiprocessing import get_context
 from multiprocessing.connection import Connection as Pipe
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
@@ -33,10 +32,7 @@ from sheets_sync.app import App, opened
 from sheets_sync.config import load
 from sheets_sync.engine.schedule import once, run
 from sheets_sync.observability.logs import configure_logging
-
-NURSERY = get_context("forkserver")
-"""Bears each process with everything imported, which spares it a second."""
-NURSERY.set_forkserver_preload([__name__])
+from tests.command import NURSERY
 
 REQUEST_LINE = re.compile(rb"([A-Z]+ \S+) HTTP/1\.1\r\n")
 WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND

@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -13,6 +11,7 @@ from sqlalchemy import select
 from sheets_sync.sandbox.server import Sandbox
 from sheets_sync.store.database import open_state
 from sheets_sync.store.schema import attempts, deliveries
+from tests.command import Command
 from tests.sandbox_client import Control
 from tests.service import Service, answer, span
 
@@ -33,18 +32,15 @@ def service(sandbox: Sandbox, control: Control, tmp_path: Path) -> Service:
     return service
 
 
-def command(service: Service, *words: str) -> subprocess.Popen[str]:
+def command(service: Service, *words: str) -> Command:
     """The real program in a process of its own."""
-    return subprocess.Popen(  # noqa: S603 - our own program
-        [sys.executable, "-m", "sheets_sync", *words, "--config", str(service.path)],
-        env={**os.environ, "ARIZE_API_KEY": "a-key-of-the-sandbox"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
+    return Command(
+        [*words, "--config", str(service.path)],
+        {**os.environ, "ARIZE_API_KEY": "a-key-of-the-sandbox"},
     )
 
 
-def wait_for_posts(service: Service, count: int, process: subprocess.Popen[str]) -> None:
+def wait_for_posts(service: Service, count: int, process: Command) -> None:
     """Until Arize holds this many records; fails if the process ends before."""
     deadline = time.monotonic() + 60
     while len(service.labels()) < count:

@@ -8,12 +8,14 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from sqlalchemy import create_engine, select
 
 from sheets_sync.store.schema import attempts, deliveries
+from tests.command import Command
 from tests.service import Service
+
+Process = Command | subprocess.Popen[str]
 
 
 @dataclass(frozen=True)
@@ -34,28 +36,29 @@ class Told:
         return line
 
 
-def begin(
-    service: Service, *words: str, by: Sequence[str] = (), cwd: Path | None = None
-) -> subprocess.Popen[str]:
+def begin(service: Service, *words: str, by: Sequence[str] = ()) -> Process:
     """Start a command; `by` is the program that starts it, as another user."""
+    words = (*words, "--config", str(service.path))
+    environment = {**os.environ, "ARIZE_API_KEY": "a-key-of-the-sandbox"}
+    if not by:
+        return Command(words, environment)
     return subprocess.Popen(  # noqa: S603 - our own program
-        [*by, sys.executable, "-m", "sheets_sync", *words, "--config", str(service.path)],
+        [*by, sys.executable, "-m", "sheets_sync", *words],
         env={
-            **os.environ,
-            "ARIZE_API_KEY": "a-key-of-the-sandbox",
+            **environment,
             "PYTHONPATH": os.pathsep.join(sys.path[1:]),
             "PYTHONDONTWRITEBYTECODE": "1",
         },
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        cwd=cwd,
     )
 
 
-def end(process: subprocess.Popen[str]) -> Told:
+def end(process: Process) -> Told:
     """Wait for it."""
     shown, errors = process.communicate(timeout=90)
+    assert process.returncode is not None
     return Told(process.returncode, shown, errors)
 
 
@@ -64,7 +67,7 @@ def told(service: Service, *words: str, by: Sequence[str] = ()) -> Told:
     return end(begin(service, *words, by=by))
 
 
-def wait_until(holds: Callable[[], bool], process: subprocess.Popen[str] | None = None) -> None:
+def wait_until(holds: Callable[[], bool], process: Process | None = None) -> None:
     """Until it holds; fails if the process ends before."""
     deadline = time.monotonic() + 60
     while not holds():
