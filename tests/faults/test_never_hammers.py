@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from sheets_sync.domain.delivery import Unavailable
 from sheets_sync.engine.deliver import deliver
 from sheets_sync.engine.schedule import once
 from sheets_sync.sandbox.server import Sandbox
+from sheets_sync.store.database import open_state
+from sheets_sync.store.endpoints import note_outage
 from tests.faults.weather import Fault, Weather
 from tests.sandbox_client import Control
 from tests.service import answer
@@ -56,3 +59,13 @@ def test_an_endpoint_that_is_out_is_asked_with_growing_pauses(
     assert all(status.startswith("Synced") for status in weather.statuses().values())
     assert len(weather.statuses()) == 40
     weather.stack.close()
+
+
+def test_an_outage_of_days_is_asked_every_five_minutes(tmp_path: Path) -> None:
+    """However often it was asked in vain, a weekend long."""
+    state, outage = open_state(f"sqlite:///{tmp_path}/state.db"), Unavailable("out", "endpoint")
+    with state.writing() as connection:
+        pauses = [note_outage(connection, "default", "", outage, 0.0) for _ in range(1100)]
+    state.engine.dispose()
+    assert pauses[:3] == [5, 10, 20]
+    assert set(pauses[10:]) == {300}
