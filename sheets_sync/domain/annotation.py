@@ -73,6 +73,11 @@ class Annotation:
         return Target(self.endpoint, self.model_id, self.environment, self.record_id, metric.name)
 
     @property
+    def targets(self) -> list[Target]:
+        """What its metrics are stored under, in their order."""
+        return [self.target(metric) for metric in self.metrics]
+
+    @property
     def claims(self) -> dict[Target, str]:
         """Each target that it would write, with the fingerprint of what it would write there."""
         return {self.target(metric): metric.fingerprint for metric in self.metrics}

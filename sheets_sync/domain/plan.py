@@ -244,10 +244,10 @@ def is_satisfied(
     """Whether Arize has accepted all of it already, and its note was tried."""
     note = annotation.note_fingerprint
     return (note is None or note == note_attempted) and all(
-        target in receipts
-        and receipts[target].value.fingerprint == fingerprint
-        and not receipts[target].unsettled
-        for target, fingerprint in annotation.claims.items()
+        (receipt := receipts.get(annotation.target(metric))) is not None
+        and receipt.value.fingerprint == metric.fingerprint
+        and not receipt.unsettled
+        for metric in annotation.metrics
     )
 
 

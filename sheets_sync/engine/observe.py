@@ -32,6 +32,7 @@ from sheets_sync.errors import SourceError, TransientError
 from sheets_sync.store import holds, observations, places, statuses
 from sheets_sync.store.aside import Version
 from sheets_sync.store.database import State
+from sheets_sync.store.receipts import receipts_of
 
 log = structlog.get_logger(__name__)
 
@@ -114,7 +115,7 @@ def difference(state: State, mapping: Mapping, snapshot: Snapshot) -> Difference
         )
         sifted = with_twins(converter, layout, snapshot, sifted, recorded.values())
         observed = observe_rows(converter, sifted.rows, recorded, complete=snapshot.complete)
-        receipts = observations.receipts(connection, *_concerned(observed, recorded))
+        receipts = receipts_of(connection, *_concerned(observed, recorded))
     rows = sifted.rows
     synced = {row.key for row in rows if row.key is not None and row.status.startswith("Synced")}
     compared = decide(observed, recorded, receipts, complete=snapshot.complete, synced=synced)

@@ -14,6 +14,8 @@ from sqlalchemy import (
     String,
     and_,
     bindparam,
+    case,
+    cast,
     exists,
     func,
     insert,
@@ -27,8 +29,8 @@ from sheets_sync.domain.annotation import Annotation, Target
 from sheets_sync.domain.delivery import Post
 from sheets_sync.domain.plan import is_satisfied
 from sheets_sync.store.contents import annotation_of, same_target
-from sheets_sync.store.observations import receipts, take_over
 from sheets_sync.store.places import request_report
+from sheets_sync.store.receipts import receipts_of, take_over
 from sheets_sync.store.schema import (
     attempts,
     claims,
@@ -113,32 +115,23 @@ def due(connection: Connection, endpoint: str, tab: int, limit: int, now: float)
 def intend(connection: Connection, entries: Iterable[Due], now: float) -> list[Post]:
     """Record the intent to post these; what Arize has accepted already needs no post."""
     listed = _with_notes_in_doubt(connection, list(entries))
-    held = receipts(connection, {target for e in listed for target in e.annotation.claims}, ())
-    posts: list[Post] = []
-    intents: list[dict[str, object]] = []
+    held = receipts_of(connection, {target for e in listed for target in e.annotation.targets})
+    exchange = uuid.uuid4().hex
+    posted: dict[int, Post] = {}
     for entry in listed:
         annotation = entry.annotation
         if not entry.unsettled and is_satisfied(annotation, held, entry.note_attempted):
-            accepted_at = max(held[target].at for target in annotation.claims)
+            accepted_at = max(held[target].at for target in annotation.targets)
             _adopt(connection, entry, accepted_at)
-            continue
-        with_note = entry.note is not None and entry.note != entry.note_attempted
-        post = Post(uuid.uuid4().hex, annotation, with_note)
-        posts.append(post)
-        intents.append(
-            {
-                "attempt": post.attempt,
-                "known": entry.id,
-                "note": entry.note if with_note else None,
-                "before": entry.note_attempted,
-                "at": now,
-            }
-        )
-    if intents:
-        connection.execute(_INTEND, intents)
-        in_flight = [intent["known"] for intent in intents]
-        connection.execute(_MARK_IN_FLIGHT, {"ids": in_flight, "at": now})
-    return posts
+        else:
+            with_note = entry.note is not None and entry.note != entry.note_attempted
+            posted[entry.id] = Post(f"{exchange}-{entry.id}", annotation, with_note)
+    if posted:
+        noted = [delivery for delivery, post in posted.items() if post.with_note]
+        what = {"exchange": exchange, "ids": list(posted), "noted": noted, "at": now}
+        connection.execute(_INTEND, what)
+        connection.execute(_MARK_IN_FLIGHT, {"ids": list(posted), "at": now})
+    return list(posted.values())
 
 
 def _with_notes_in_doubt(connection: Connection, entries: list[Due]) -> list[Due]:
@@ -279,19 +272,25 @@ _NOTES_IN_DOUBT = select(
     attempts.c.note_fingerprint.is_not(None),
     attempts.c.outcome.is_distinct_from("refused"),
 )
+_WITH_NOTE = deliveries.c.id.in_(bindparam("noted", expanding=True))
 _INTENT = {
-    "id": bindparam("attempt", type_=String),
+    "id": bindparam("exchange", type_=String) + "-" + cast(deliveries.c.id, String),
     "delivery_id": deliveries.c.id,
     "endpoint": deliveries.c.endpoint,
     "record_id": deliveries.c.record_id,
     "annotation": deliveries.c.annotation,
     "fingerprint": deliveries.c.fingerprint,
-    "note_fingerprint": bindparam("note", type_=String),
-    "note_before": bindparam("before", type_=String),
+    "note_fingerprint": case((_WITH_NOTE, deliveries.c.note_fingerprint)),
+    # without a note due, the row's own was attempted before, by it or by a former owner
+    "note_before": case(
+        (_WITH_NOTE, deliveries.c.note_attempted),
+        else_=func.coalesce(deliveries.c.note_fingerprint, deliveries.c.note_attempted),
+    ),
     "intended_at": bindparam("at", type_=Float),
 }
 _INTEND = insert(attempts).from_select(
-    list(_INTENT), select(*_INTENT.values()).where(deliveries.c.id == bindparam("known"))
+    list(_INTENT),
+    select(*_INTENT.values()).where(deliveries.c.id.in_(bindparam("ids", expanding=True))),
 )
 _MARK_IN_FLIGHT = (
     update(deliveries)

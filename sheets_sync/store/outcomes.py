@@ -11,18 +11,17 @@ from sqlalchemy import (
     Connection,
     Row,
     Text,
+    and_,
     bindparam,
     case,
     cast,
-    delete,
     exists,
-    insert,
     null,
     select,
     update,
 )
 
-from sheets_sync.domain.annotation import Annotation, Target
+from sheets_sync.domain.annotation import Annotation
 from sheets_sync.domain.delivery import (
     DOUBTED_WAIT,
     Accepted,
@@ -35,10 +34,10 @@ from sheets_sync.domain.delivery import (
     after_attempt,
     of_its_age,
 )
-from sheets_sync.store.contents import DECIDE_AGAIN, annotation_of, value_json
-from sheets_sync.store.observations import receipts
+from sheets_sync.store.contents import DECIDE_AGAIN, annotation_of
 from sheets_sync.store.places import request_report
-from sheets_sync.store.schema import attempts, deliveries, targets
+from sheets_sync.store.receipts import write_receipts
+from sheets_sync.store.schema import attempts, deliveries
 
 Answered: TypeAlias = Row[*tuple[Any, ...]]
 """An attempt with its delivery, as `_TRIED` selects them."""
@@ -67,20 +66,21 @@ def settle(
     tried = _tried(connection, [post.attempt for post, _ in answers])
     doubts = _doubts(connection, [post.annotation for post, _ in answers])
     _answer(connection, answers, now)
-    _write_receipts(connection, answers, tried, now)
-    after = [
-        _after(
-            tried[post.attempt],
-            post,
-            outcome,
-            [doubt for doubt in doubts if doubt.annotation.record_id == post.annotation.record_id],
-            policy,
-            now,
-            outage=outage,
-        )
+    accepted = {
+        post.annotation.target(metric): (metric, tried[post.attempt].delivery)
         for post, outcome in answers
-    ]
-    connection.execute(_PROGRESS, after)
+        if isinstance(outcome, Accepted)
+        for metric in post.annotation.metrics
+    }
+    write_receipts(connection, accepted, now)
+    alike: defaultdict[tuple[tuple[str, object], ...], list[int]] = defaultdict(list)
+    for post, outcome in answers:
+        row = tried[post.attempt]
+        changed = _changed(row, post, outcome, doubts, policy, now, outage=outage)
+        alike[tuple(sorted(changed.items()))].append(row.delivery)
+    for changes, ids in alike.items():
+        connection.execute(_CHANGE.values(dict(changes)), {"ids": ids})
+    _settle_notes(connection, answers)
     request_report(connection, {row.tab_id for row in tried.values()})
 
 
@@ -111,7 +111,7 @@ def resolve_interrupted(
     return len(left)
 
 
-def _after(  # noqa: PLR0913, PLR0917 - all of them decide it
+def _changed(  # noqa: PLR0913, PLR0917 - all of them decide it
     tried: Answered,
     post: Post,
     outcome: Outcome,
@@ -121,53 +121,36 @@ def _after(  # noqa: PLR0913, PLR0917 - all of them decide it
     *,
     outage: bool,
 ) -> dict[str, object]:
-    """What the delivery is after this attempt; every column that an attempt can change."""
+    """What this attempt changes of its delivery, by column; the notes apart."""
     settle_time = policy.settle.total_seconds()
-    after: dict[str, object] = {
-        "known": tried.delivery,
-        "to_state": tried.state,
-        "to_attempts": tried.attempts,
-        "to_message": tried.message,
-        "to_first_tried_at": tried.first_tried_at,
-        "to_next": tried.next_attempt_at,
-        "to_digest": tried.digest,
-        "to_delivered_at": tried.delivered_at,
-        "to_unsettled": True,
-        "to_reassert_at": tried.reassert_at,
-        "to_note_attempted": tried.note_attempted,
-        "to_note_accepted": tried.note_accepted,
-    }
     match outcome:
         case Accepted():
             late = [
                 doubt.at + settle_time
                 for doubt in doubts
-                if doubt.at + settle_time > now and _contradict(doubt.annotation, post.annotation)
+                if doubt.annotation.record_id == post.annotation.record_id
+                and doubt.at + settle_time > now
+                and _contradict(doubt.annotation, post.annotation)
             ]
-            after |= {
-                "to_delivered_at": now,
-                "to_unsettled": bool(late),
-                "to_reassert_at": max(late, default=None),
+            changed: dict[str, object] = {
+                "delivered_at": now,
+                "unsettled": bool(late),
+                "reassert_at": max(late, default=None),
             }
-            if post.with_note:
-                after |= {"to_note_accepted": tried.note_posted}
             if tried.asked not in {None, tried.posted} and tried.state == "delivered":
-                after |= {"to_state": "pending"}
+                changed["state"] = "pending"
             if _leaves_something_behind(tried, post):
-                after |= {"to_digest": DECIDE_AGAIN}
+                changed["digest"] = DECIDE_AGAIN
         case Refused() | Unavailable():
-            after |= {
-                "to_note_attempted": tried.note_before,
-                "to_unsettled": tried.reassert_at is not None,
-            }
+            changed = {"unsettled": tried.reassert_at is not None}
         case Unresolved():
-            after |= {"to_reassert_at": now + settle_time}
+            changed = {"unsettled": True, "reassert_at": now + settle_time}
     if tried.state == "held" and isinstance(outcome, Accepted) and tried.asked == tried.posted:
-        after |= {"to_state": "delivered"}
+        changed["state"] = "delivered"
     if tried.state in TRIED_STATES and _is_about_what_is_asked(tried, outcome):
         dated = of_its_age(outcome, post.annotation, now)
-        after |= _progress(tried, dated, policy, now, outage=outage)
-    return after
+        changed |= _progress(tried, dated, policy, now, outage=outage)
+    return changed
 
 
 def _is_about_what_is_asked(tried: Answered, outcome: Outcome) -> bool:
@@ -191,19 +174,19 @@ def _progress(
     tried: Answered, outcome: Outcome, policy: RetryPolicy, now: float, *, outage: bool
 ) -> dict[str, object]:
     if isinstance(outcome, Unavailable):
-        kept: dict[str, object] = {} if tried.attempts else {"to_first_tried_at": None}
-        return kept | {"to_next": now + DOUBTED_WAIT} if outcome.of_row else kept
+        kept: dict[str, object] = {} if tried.attempts else {"first_tried_at": None}
+        return kept | {"next_attempt_at": now + DOUBTED_WAIT} if outcome.of_row else kept
     next_step = after_attempt(outcome, tried.attempts, tried.first_tried_at or now, now, policy)
     if outage and isinstance(outcome, Unresolved):
         again = now + DOUBTED_WAIT if outcome.of_row else next_step.next_attempt_at
-        return {"to_state": "pending", "to_next": again}
+        return {"state": "pending", "next_attempt_at": again}
     note_is_due = tried.note_asked not in (None, tried.note_attempted)
     keeps_note = next_step.state == "delivered" and note_is_due
     return {
-        "to_state": "pending" if keeps_note else next_step.state,
-        "to_attempts": next_step.attempts,
-        "to_message": next_step.message,
-        "to_next": next_step.next_attempt_at,
+        "state": "pending" if keeps_note else next_step.state,
+        "attempts": next_step.attempts,
+        "message": next_step.message,
+        "next_attempt_at": next_step.next_attempt_at,
     }
 
 
@@ -228,49 +211,21 @@ def _doubts(connection: Connection, posted: Sequence[Annotation]) -> list[Doubt]
     ]
 
 
-def _write_receipts(
-    connection: Connection,
-    answers: Sequence[tuple[Post, Outcome]],
-    tried: dict[str, Answered],
-    now: float,
-) -> None:
-    written = {
-        post.annotation.target(metric): (metric, tried[post.attempt].delivery)
-        for post, outcome in answers
-        if isinstance(outcome, Accepted)
-        for metric in post.annotation.metrics
-    }
-    if not written:
-        return
-    replaced = {
-        target: r for target, r in receipts(connection, written, ()).items() if target in written
-    }
-    disowned = [r.delivery for target, r in replaced.items() if r.delivery != written[target][1]]
-    if disowned:
-        connection.execute(_DECIDE_AGAIN, {"ids": disowned})
-    if replaced:
-        connection.execute(
-            _FORGET_RECEIPT,
-            [
-                {f"of_{name}": part for name, part in target._asdict().items()}
-                for target in replaced
-            ],
-        )
-    connection.execute(
-        _WRITE_RECEIPT,
-        [
-            {**target._asdict(), "value": value_json(metric), "at": now, "delivery_id": delivery}
-            for target, (metric, delivery) in written.items()
-        ],
-    )
-
-
 def _answer(connection: Connection, answers: Sequence[tuple[Post, Outcome]], now: float) -> None:
     alike: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for post, outcome in answers:
         alike[_name(outcome), _message(outcome)].append(post.attempt)
     for (name, message), ids in alike.items():
         connection.execute(_ANSWER, {"ids": ids, "now_known": name, "said": message, "at": now})
+
+
+def _settle_notes(connection: Connection, answers: Sequence[tuple[Post, Outcome]]) -> None:
+    accepted = [p.attempt for p, got in answers if isinstance(got, Accepted) and p.with_note]
+    taken_back = [p.attempt for p, got in answers if isinstance(got, Refused | Unavailable)]
+    if accepted:
+        connection.execute(_NOTE_ACCEPTED, {"ids": accepted})
+    if taken_back:
+        connection.execute(_NOTE_TAKEN_BACK, {"ids": taken_back})
 
 
 def _name(outcome: Outcome) -> str:
@@ -296,8 +251,6 @@ _TRIED = (
     select(
         attempts.c.id.label("attempt"),
         attempts.c.fingerprint.label("posted"),
-        attempts.c.note_fingerprint.label("note_posted"),
-        attempts.c.note_before,
         (cast(attempts.c.annotation, Text) == cast(deliveries.c.annotation, Text)).label(
             "is_as_posted"
         ),
@@ -309,19 +262,14 @@ _TRIED = (
             else_=null(),
         ).label("asked_otherwise"),
         deliveries.c.id.label("delivery"),
-        deliveries.c.digest,
         deliveries.c.tab_id,
         deliveries.c.state,
         deliveries.c.fingerprint.label("asked"),
         deliveries.c.note_fingerprint.label("note_asked"),
         deliveries.c.attempts,
-        deliveries.c.message,
         deliveries.c.first_tried_at,
-        deliveries.c.next_attempt_at,
-        deliveries.c.delivered_at,
         deliveries.c.reassert_at,
         deliveries.c.note_attempted,
-        deliveries.c.note_accepted,
     )
     .join(deliveries, deliveries.c.id == attempts.c.delivery_id)
     .where(attempts.c.id.in_(bindparam("ids", expanding=True)))
@@ -331,28 +279,17 @@ _UNRESOLVED = select(attempts.c.annotation, attempts.c.answered_at).where(
     attempts.c.record_id.in_(bindparam("records", expanding=True)),
     attempts.c.outcome == "unresolved",
 )
-_PROGRESS = (
+_CHANGE = update(deliveries).where(deliveries.c.id.in_(bindparam("ids", expanding=True)))
+_OF_THESE = attempts.c.id.in_(bindparam("ids", expanding=True))
+_IS_TRIED = deliveries.c.id.in_(select(attempts.c.delivery_id).where(_OF_THESE))
+_ITS_ATTEMPT = and_(_OF_THESE, attempts.c.delivery_id == deliveries.c.id)
+_NOTE_ACCEPTED = (
     update(deliveries)
-    .where(deliveries.c.id == bindparam("known"))
-    .values(
-        state=bindparam("to_state"),
-        attempts=bindparam("to_attempts"),
-        message=bindparam("to_message"),
-        first_tried_at=bindparam("to_first_tried_at"),
-        next_attempt_at=bindparam("to_next"),
-        digest=bindparam("to_digest"),
-        delivered_at=bindparam("to_delivered_at"),
-        unsettled=bindparam("to_unsettled"),
-        reassert_at=bindparam("to_reassert_at"),
-        note_attempted=bindparam("to_note_attempted"),
-        note_accepted=bindparam("to_note_accepted"),
-    )
+    .where(_IS_TRIED)
+    .values(note_accepted=select(attempts.c.note_fingerprint).where(_ITS_ATTEMPT).scalar_subquery())
 )
-_THIS_TARGET = [targets.c[name] == bindparam(f"of_{name}") for name in Target._fields]
-_DECIDE_AGAIN = (
+_NOTE_TAKEN_BACK = (
     update(deliveries)
-    .where(deliveries.c.id.in_(bindparam("ids", expanding=True)))
-    .values(digest=DECIDE_AGAIN)
+    .where(_IS_TRIED)
+    .values(note_attempted=select(attempts.c.note_before).where(_ITS_ATTEMPT).scalar_subquery())
 )
-_FORGET_RECEIPT = delete(targets).where(*_THIS_TARGET)
-_WRITE_RECEIPT = insert(targets)

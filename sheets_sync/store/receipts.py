@@ -1,0 +1,126 @@
+"""What Arize accepted: for each target the value, when, and which delivery owns it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from sqlalchemy import Connection, and_, bindparam, delete, insert, select, update
+
+from sheets_sync.domain.annotation import Annotation, MetricValue, Target
+from sheets_sync.domain.plan import Notes, Receipt
+from sheets_sync.store.contents import DECIDE_AGAIN, chunks, value_json, value_of
+from sheets_sync.store.schema import deliveries, targets
+
+
+def receipts_of(
+    connection: Connection, named: Collection[Target], owners: Collection[int] = ()
+) -> dict[Target, Receipt]:
+    """What was accepted for the records of these targets, and under all that these own."""
+    records: dict[Target, set[str]] = {}
+    for target in named:
+        records.setdefault(target._replace(record_id="", name=""), set()).add(target.record_id)
+    rows = [
+        row
+        for place, ids in records.items()
+        for chunk in chunks(ids)
+        for row in connection.execute(_OF_RECORDS, _records(place, chunk))
+    ]
+    for chunk in chunks(owners):
+        rows += connection.execute(_OWNED, {"owners": chunk})
+    return {
+        Target(*row[:5]): Receipt(
+            value_of(row.value),
+            row.at,
+            row.delivery_id,
+            Notes(row.note_attempted, row.note_accepted),
+            row.unsettled,
+        )
+        for row in rows
+    }
+
+
+def take_over(connection: Connection, annotation: Annotation, delivery: int) -> None:
+    """Make the delivery the owner of what Arize holds under the annotation's targets."""
+    place = _records(annotation.targets[0], [annotation.record_id])
+    names = [metric.name for metric in annotation.metrics]
+    connection.execute(_TAKE_OVER, {**place, "names": names, "owner": delivery})
+
+
+def write_receipts(
+    connection: Connection, accepted: Mapping[Target, tuple[MetricValue, int]], now: float
+) -> None:
+    """Record values as accepted just now, each with the delivery that posted it.
+
+    A row that owned what another has written is decided again.
+    """
+    replaced = {
+        target: receipt.delivery
+        for target, receipt in receipts_of(connection, accepted.keys()).items()
+        if target in accepted
+    }
+    disowned = [owner for target, owner in replaced.items() if owner != accepted[target][1]]
+    if disowned:
+        connection.execute(_DECIDE_AGAIN, {"ids": disowned})
+    if replaced:
+        connection.execute(_FORGET, [_as_bound(target) for target in replaced])
+    if accepted:
+        connection.execute(
+            _WRITE,
+            [
+                {**_as_bound(target), "is": value_json(value), "now": now, "owner": delivery}
+                for target, (value, delivery) in accepted.items()
+            ],
+        )
+
+
+def _records(place: Target, ids: Collection[str]) -> dict[str, object]:
+    return {
+        "of_endpoint": place.endpoint,
+        "of_model_id": place.model_id,
+        "of_environment": place.environment,
+        "records": ids,
+    }
+
+
+def _as_bound(target: Target) -> dict[str, object]:
+    return {f"of_{name}": part for name, part in zip(Target._fields, target, strict=True)}
+
+
+_IS_OF_RECORDS = and_(  # SQLite finds no row value by an index, so this is by record, not by target
+    targets.c.endpoint == bindparam("of_endpoint"),
+    targets.c.model_id == bindparam("of_model_id"),
+    targets.c.environment == bindparam("of_environment"),
+    targets.c.record_id.in_(bindparam("records", expanding=True)),
+)
+_RECEIPTS = select(
+    *(targets.c[name] for name in Target._fields),
+    targets.c.value,
+    targets.c.at,
+    targets.c.delivery_id,
+    deliveries.c.note_attempted,
+    deliveries.c.note_accepted,
+    deliveries.c.unsettled,
+).join(deliveries, deliveries.c.id == targets.c.delivery_id)
+_OF_RECORDS = _RECEIPTS.where(_IS_OF_RECORDS)
+_OWNED = _RECEIPTS.where(targets.c.delivery_id.in_(bindparam("owners", expanding=True)))
+_TAKE_OVER = (
+    update(targets)
+    .where(
+        _IS_OF_RECORDS,
+        targets.c.name.in_(bindparam("names", expanding=True)),
+        targets.c.delivery_id != bindparam("owner"),
+    )
+    .values(delivery_id=bindparam("owner"))
+)
+_DECIDE_AGAIN = (
+    update(deliveries)
+    .where(deliveries.c.id.in_(bindparam("ids", expanding=True)))
+    .values(digest=DECIDE_AGAIN)
+)
+_FORGET = delete(targets).where(
+    *(targets.c[name] == bindparam(f"of_{name}") for name in Target._fields)
+)
+_WRITE = insert(targets).values(
+    {name: bindparam(f"of_{name}") for name in Target._fields}
+    | {"value": bindparam("is"), "at": bindparam("now"), "delivery_id": bindparam("owner")}
+)
