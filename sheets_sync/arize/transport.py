@@ -87,6 +87,9 @@ class Transport(RequestsHTTPTransport):
         """Open the session. To loopback, no proxy of the environment gets between."""
         self.session = _Session()
         self.session.trust_env = self._address.scheme == "https"
+        headers = {"Content-Type": "application/json", "Accept": "application/json"}
+        request = requests.Request("POST", self.url, headers=headers, auth=self._key)
+        self._prepared = self.session.prepare_request(request)
 
     def close(self) -> None:
         """Close the session, if it is open."""
@@ -128,15 +131,13 @@ class Transport(RequestsHTTPTransport):
     def _exchange(
         self, session: requests.Session, body: _Body, timeout: float
     ) -> tuple[requests.Response, bytes]:
-        with session.post(
-            self.url,
-            data=body,
-            auth=self._key,
-            headers={"Content-Type": "application/json", "Accept": "application/json"},
+        request = self._prepared.copy()
+        request.prepare_body(body, None)
+        with session.send(
+            request,
             timeout=timeout,
-            verify=self.verify,
             allow_redirects=False,
-            stream=True,
+            **session.merge_environment_settings(self.url, {}, True, self.verify, None),
         ) as response:
             return response, _bounded(response, time.monotonic() + timeout)
 
