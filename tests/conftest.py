@@ -7,18 +7,26 @@ from collections.abc import Iterator
 
 import pytest
 import structlog
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 
 from sheets_sync.sandbox.server import Sandbox
-from sheets_sync.sandbox.token import new_key
 from tests.discovery import Discovery
 from tests.sandbox_client import Control
 
 
 @pytest.fixture(scope="session")
 def sandbox_key() -> RSAPrivateKey:
-    """One RSA key for all sandboxes, since making it takes longer than all else."""
-    return new_key()
+    """One RSA key for all sandboxes, as short as google-auth takes it.
+
+    Each start of the program reads it, and reading 2048 bits takes longer than a pass.
+    """
+    return generate_private_key(65537, 1024)  # noqa: S505 - it keeps nothing
+
+
+@pytest.fixture(scope="session")
+def tls_key() -> RSAPrivateKey:
+    """One RSA key for all certificates; OpenSSL takes no shorter one."""
+    return generate_private_key(65537, 2048)
 
 
 @pytest.fixture

@@ -253,7 +253,7 @@ def test_a_connection_that_is_not_taken_up_was_not_sent() -> None:
 
 @pytest.fixture
 def tls_server(
-    servers: ExitStack, sandbox_key: RSAPrivateKey, tmp_path: Path
+    servers: ExitStack, tls_key: RSAPrivateKey, tmp_path: Path
 ) -> tuple[_Server, str, str]:
     """A server with a certificate of its own making; its URL, and the certificate's path."""
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
@@ -262,19 +262,19 @@ def tls_server(
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
-        .public_key(sandbox_key.public_key())
+        .public_key(tls_key.public_key())
         .serial_number(1)
         .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + timedelta(days=1))
         .add_extension(
             x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), False
         )
-        .sign(sandbox_key, hashes.SHA256())
+        .sign(tls_key, hashes.SHA256())
     )
     chain, key = tmp_path / "server.pem", tmp_path / "key.pem"
     chain.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
     key.write_bytes(
-        sandbox_key.private_bytes(
+        tls_key.private_bytes(
             serialization.Encoding.PEM,
             serialization.PrivateFormat.PKCS8,
             serialization.NoEncryption(),

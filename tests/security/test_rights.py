@@ -5,6 +5,7 @@ import shutil
 import stat
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,7 @@ def run(tmp_path: Path) -> Run:
     jail = [bwrap, "--unshare-user", "--uid", str(NOBODY), "--gid", str(NOBODY)]
     jail += ["--cap-drop", "ALL", "--die-with-parent", "--new-session", "--unshare-pid"]
     jail += ["--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc"]
+    jail += ["--ro-bind", tempfile.gettempdir(), tempfile.gettempdir()]  # where it is in /dev
     jail += ["--bind", str(state), str(state), "--chdir", "/", "--clearenv"]
     jail += ["--setenv", "HOME", "/", "--setenv", "ARIZE_API_KEY", "a-key-of-the-sandbox"]
     jail += ["--setenv", "PYTHONDONTWRITEBYTECODE", "1"]

@@ -28,18 +28,18 @@ def authority(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def secure(authority: Path, sandbox_key: RSAPrivateKey, tmp_path: Path) -> Iterator[Secure]:
+def secure(authority: Path, tls_key: RSAPrivateKey, tmp_path: Path) -> Iterator[Secure]:
     """Starts a TLS server whose certificate is for a name, signed by that authority."""
-    root = _certificate(sandbox_key, "authority", "authority", None)
+    root = _certificate(tls_key, "authority", "authority", None)
     authority.write_bytes(root.public_bytes(serialization.Encoding.PEM))
     with ExitStack() as stack:
 
         def start(name: x509.GeneralName) -> Listener:
-            leaf = _certificate(sandbox_key, "server", "authority", name)
+            leaf = _certificate(tls_key, "server", "authority", name)
             chain = tmp_path / "server.pem"
             chain.write_bytes(
                 leaf.public_bytes(serialization.Encoding.PEM)
-                + sandbox_key.private_bytes(
+                + tls_key.private_bytes(
                     serialization.Encoding.PEM,
                     serialization.PrivateFormat.PKCS8,
                     serialization.NoEncryption(),
