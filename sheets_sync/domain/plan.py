@@ -242,13 +242,13 @@ def is_satisfied(
     annotation: Annotation, receipts: MappingOf[Target, Receipt], note_attempted: str | None
 ) -> bool:
     """Whether Arize has accepted all of it already, and its note was tried."""
-    note = annotation.note_fingerprint
-    return (note is None or note == note_attempted) and all(
+    are_accepted = all(
         (receipt := receipts.get(annotation.target(metric))) is not None
         and receipt.value.fingerprint == metric.fingerprint
         and not receipt.unsettled
         for metric in annotation.metrics
     )
+    return are_accepted and annotation.note_fingerprint in {None, note_attempted}
 
 
 def _change(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from sheets_sync.domain.delivery import Dialect, Unavailable, growing_wait
 from sheets_sync.store.contents import chunks
@@ -40,8 +40,8 @@ def note_outage(
 
 def end_outage(connection: Connection, endpoint: str, model_ids: Collection[str]) -> None:
     """An answer came: the endpoint and these models are there."""
-    here = (outages.c.endpoint == endpoint) & outages.c.model_id.in_(["", *model_ids])
-    if connection.execute(delete(outages).where(here)).rowcount:
+    here = {"here": endpoint, "models": ["", *model_ids]}
+    if connection.execute(_END_OUTAGES, here).rowcount:
         _report_endpoint(connection, endpoint, "")
 
 
@@ -69,3 +69,9 @@ def _report_endpoint(connection: Connection, endpoint: str, model_id: str) -> No
         waiting = waiting.where(deliveries.c.model_id == model_id)
     for chunk in chunks(connection.execute(waiting).scalars().all()):
         request_report(connection, chunk)
+
+
+_END_OUTAGES = delete(outages).where(
+    outages.c.endpoint == bindparam("here"),
+    outages.c.model_id.in_(bindparam("models", expanding=True)),
+)
