@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmarks.figure import Figure, table
 
-FAMILIES = ("deliver", "ceiling", "idle", "big_sheet", "fairness")
+FAMILIES = ("start", "deliver", "ceiling", "idle", "big_sheet", "fairness")
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
 BEGIN, END = "<!-- measured -->", "<!-- end of what was measured -->"
 
