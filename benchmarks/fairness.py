@@ -24,7 +24,7 @@ from benchmarks.figure import Figure, table
 from sheets_sync.cli.demo_sandbox import started
 from sheets_sync.domain.detection import WINDOW
 from sheets_sync.sandbox.server import Contact
-from tests.sandbox_client import Control, Human
+from tests.sandbox_client import Control, Human, Row
 
 Where: TypeAlias = Literal["synced", "waiting", "other", "drive"]
 
@@ -160,10 +160,8 @@ def _await_delivered(desk: Desk, rows: int) -> int:
         assert time.monotonic() < until, "the backlog does not go out"
         time.sleep(0.5)
     row = 2 + rows // 2
-    while not all(
-        desk.status(where, number).startswith("Synced")
-        for where, number in (("synced", row), ("other", SMALL), ("drive", 2))
-    ):
+    shown: dict[Where, int] = {"synced": row, "other": SMALL, "drive": 2}
+    while not all(desk.status(where, at).startswith("Synced") for where, at in shown.items()):
         assert time.monotonic() < until, "no status is shown"
         time.sleep(0.5)
     return row
@@ -202,7 +200,7 @@ def _running(config: Path) -> Iterator[None]:
 
 
 def _sheet(control: Control, first: int, count: int) -> str:
-    rows = [
+    rows: list[Row] = [
         [SPAN.format(first + n), STARTED, "Satisfactory", n % 2, f"Comment {n}", n % 4, ""]
         for n in range(count)
     ]
