@@ -56,15 +56,12 @@ def standings(connection: Connection, tab: int) -> dict[str, Standing]:
     rivals = _rivals(connection, tab)
     mapping = connection.execute(select(tabs.c.mapping).where(tabs.c.id == tab)).scalar_one()
     held = held_of(connection, mapping)
-    trouble = (
-        select(func.max(outages.c.message))
-        .where(
-            outages.c.endpoint == deliveries.c.endpoint,
-            or_(outages.c.model_id == "", outages.c.model_id == deliveries.c.model_id),
-            outages.c.needs_person,
-        )
-        .scalar_subquery()
+    its_outages = and_(
+        outages.c.endpoint == deliveries.c.endpoint,
+        or_(outages.c.model_id == "", outages.c.model_id == deliveries.c.model_id),
     )
+    trouble = select(func.max(outages.c.message)).where(its_outages, outages.c.needs_person)
+    out_until = select(func.max(outages.c.until)).where(its_outages)
     rows = connection.execute(
         select(
             deliveries.c.id,
@@ -80,7 +77,8 @@ def standings(connection: Connection, tab: int) -> dict[str, Standing]:
             deliveries.c.note_fingerprint,
             deliveries.c.note_attempted,
             deliveries.c.note_accepted,
-            trouble.label("trouble"),
+            trouble.scalar_subquery().label("trouble"),
+            func.coalesce(out_until.scalar_subquery(), 0.0).label("out_until"),
         ).where(deliveries.c.tab_id == tab)
     )
     return {
@@ -92,7 +90,7 @@ def standings(connection: Connection, tab: int) -> dict[str, Standing]:
             withdrawn=row.withdrawn,
             delivered_at=row.delivered_at,
             message=held.hold.reason if held and row.state == "held" else row.message,
-            retry_at=row.next_attempt_at or None,
+            retry_at=max(row.next_attempt_at, row.out_until) or None,
             note_missing=row.note_fingerprint == row.note_attempted != row.note_accepted,
             rival=rivals.get(row.id),
             trouble=row.trouble or "",
