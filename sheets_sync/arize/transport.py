@@ -8,6 +8,7 @@ import json
 import re
 import ssl
 import time
+from typing import Any
 
 import requests
 from gql import GraphQLRequest
@@ -155,6 +156,13 @@ class Transport(RequestsHTTPTransport):
 
 
 class _Session(requests.Session):
+    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+        """The response; requests itself trips over a proxy with a user and no host."""
+        try:
+            return super().send(request, **kwargs)
+        except TypeError:
+            raise requests.exceptions.InvalidProxyURL from None
+
     def get_redirect_target(self, resp: requests.Response) -> None:
         """None: requests would read a redirect's body and address, even those it won't follow."""
 

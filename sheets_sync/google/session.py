@@ -39,7 +39,8 @@ class BoundedSession(requests.Session):
         seconds = timeout[1] if isinstance(timeout, tuple) else timeout
         try:
             response = super().send(request, **{**kwargs, "stream": True})
-        except requests.exceptions.InvalidURL:  # its text has the proxy's password
+        except (requests.exceptions.InvalidURL, TypeError):
+            # the one's text has the proxy's password, the other is met with a user and no host
             raise requests.exceptions.ProxyError(UNUSABLE_PROXY) from None
         with response:
             response._content = self._body(response, time.monotonic() + (seconds or 60))  # noqa: SLF001 - where requests keeps it

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -7,6 +10,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from sheets_sync.arize.answer import Answer, NotSent
 from sheets_sync.errors import TransientError
+from sheets_sync.sandbox.server import Sandbox
+from tests.sandbox_client import Control
 from tests.security.asking import (
     GOOD,
     KEY,
@@ -17,6 +22,7 @@ from tests.security.asking import (
     with_tokens,
 )
 from tests.security.listener import Told, listening
+from tests.service import Service, answer, span
 
 PASSWORD = "canary-proxy-password"
 
@@ -82,6 +88,8 @@ def test_no_proxy_is_between_here_and_here(
         f"http://ada:x/{PASSWORD}@proxy:3128",
         f"http://ada:{PASSWORD}@proxy:port",
         f"nonsense://ada:{PASSWORD}@proxy:1",
+        f"http://ada:{PASSWORD}@",
+        f"ada:{PASSWORD}@",
     ],
 )
 def test_an_unusable_proxy_is_not_quoted(
@@ -97,3 +105,20 @@ def test_an_unusable_proxy_is_not_quoted(
     assert PASSWORD not in f"{reply} {refused.value}"
     assert "proxy" in reply.message
     assert "proxy" in str(refused.value)
+
+
+def test_no_home_is_needed(sandbox: Sandbox, control: Control, tmp_path: Path) -> None:
+    """A user without HOME and without an entry in /etc/passwd, as containers have."""
+    bwrap = shutil.which("bwrap")
+    if bwrap is None:
+        pytest.skip("bwrap (bubblewrap) is not installed")
+    service = Service(sandbox.contact, control, tmp_path, rows=[answer(1, "Satisfactory")])
+    service.config()
+    jail = [bwrap, "--unshare-user", "--uid", "10001", "--gid", "10001", "--die-with-parent"]
+    jail += ["--bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--clearenv"]
+    jail += ["--setenv", "ARIZE_API_KEY", KEY]
+    words = [sys.executable, "-m", "sheets_sync", "once", "--config", str(service.path)]
+    done = subprocess.run(  # noqa: S603 - our own program
+        [*jail, *words], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, service.labels()) == (0, {span(1): "Satisfactory"}), done.stderr
