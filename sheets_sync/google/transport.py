@@ -200,8 +200,9 @@ class Transport(gspread.HTTPClient):
             raise TransientError(
                 f"{place}: no answer from Google within {self._limits.timeout[1]:g} s"
             ) from None
-        except (requests.RequestException, GoogleAuthError) as error:
-            raise TransientError(f"{place}: Google is out of reach: {self._plain(error)}") from None
+        except (OSError, GoogleAuthError) as error:
+            said = self._plain(_root(error))
+            raise TransientError(f"{place}: Google is out of reach: {said}") from None
         if not 200 <= response.status_code < 300:
             raise error_of(response, place, self.account)
         return response
@@ -252,3 +253,10 @@ def _purpose(method: str, endpoint: str) -> Purpose:
 def _place(endpoint: str) -> str:
     found = _SPREADSHEET.search(endpoint)
     return f"spreadsheet {found[1]}" if found else "Google"
+
+
+def _root(error: BaseException) -> BaseException:
+    """What the error came from; requests' own words begin with the address, at length."""
+    context = None if error.__suppress_context__ else error.__context__
+    inner = error.__cause__ or context
+    return error if inner is None else _root(inner)

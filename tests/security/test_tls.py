@@ -128,6 +128,44 @@ def test_a_certificate_for_another_name_is_refused(
     assert server.asked == []
 
 
+@pytest.mark.parametrize(
+    ("name", "is_obeyed"),
+    [
+        ("REQUESTS_CA_BUNDLE", True),
+        ("CURL_CA_BUNDLE", True),
+        ("SSL_CERT_FILE", False),
+        ("SSL_CERT_DIR", False),
+    ],
+)
+def test_variables_that_name_certificates(  # noqa: PLR0917 - fixtures arrive as parameters
+    name: str,
+    is_obeyed: bool,  # noqa: FBT001 - a line of the table
+    secure: Secure,
+    authority: Path,
+    clean_environment: pytest.MonkeyPatch,
+    sandbox_key: RSAPrivateKey,
+    tmp_path: Path,
+) -> None:
+    """Both services are known by the same certificates; Arize's `ca_bundle` goes before them."""
+    server = secure(HERE)
+    endpoint, file = (
+        f"{root_of(server)}/graphql",
+        key_file(tmp_path, sandbox_key, f"{root_of(server)}/token"),
+    )
+    place = authority.parent if name.endswith("DIR") else authority
+    clean_environment.setenv(name, str(place))
+    assert isinstance(ask_arize(endpoint), Answer) == is_obeyed
+    if is_obeyed:
+        ask_google(root_of(server), file)
+    else:
+        with pytest.raises(TransientError, match="CERTIFICATE_VERIFY_FAILED"):
+            ask_google(root_of(server), file)
+    clean_environment.setenv(name, str(tmp_path / "none.pem"))
+    assert isinstance(ask_arize(endpoint, authority), Answer)
+    with pytest.raises(TransientError, match="none.pem" if is_obeyed else "CERTIFICATE"):
+        ask_google(root_of(server), file)
+
+
 def switched_off(environment: pytest.MonkeyPatch) -> None:
     """Everything that elsewhere switches verification off."""
     for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR"):
