@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 
@@ -16,10 +18,11 @@ from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
+from sheets_sync.domain.detection import POLLED_SHARE, reads_asked
 from sheets_sync.domain.mapping import Mapping
 from sheets_sync.engine.context import Context
 from sheets_sync.engine.deliver import Drain, deliver
-from sheets_sync.engine.detect import Detection
+from sheets_sync.engine.detect import Detection, watched
 from sheets_sync.engine.observe import Observation, observe
 from sheets_sync.engine.report import report
 from sheets_sync.engine.unknown import logged
@@ -33,6 +36,9 @@ DELIVER_EVERY = 1.0
 DELIVER_SLICE = 30.0
 ONCE_SLICE = 10.0
 REPORT_EVERY = 2.0
+REPORTED_SHARE = 0.8
+"""Of what Google allows; the rest is for turns that were saved."""
+SAVED_TURNS = 5
 JUMP_WORTH_SAYING = 60.0
 """Seconds; clocks are put back by less all the time."""
 OBSERVE_THREADS = 32
@@ -82,7 +88,9 @@ def run(context: Context, mappings: Sequence[Mapping], drains: Sequence[Drain]) 
                 act = partial(observe, context, spreadsheet, polled)
                 trigger = CronTrigger.from_crontab(poll, timezone=UTC)
                 schedule(f"observe {spreadsheet} {poll}", trigger, act)
-        act = partial(_report_due, context, groups, reporters)
+        act = partial(
+            _report_due, context, groups, reporters, Turns(reports_a_minute(context, groups))
+        )
         schedule("report", IntervalTrigger(seconds=REPORT_EVERY), act)
         for drain in drains:
             every = IntervalTrigger(seconds=DELIVER_EVERY)
@@ -104,17 +112,54 @@ class Crowd(ThreadPoolExecutor):
         self._context, self._unusable = context, unusable
         self._under_way: set[str] = set()
 
-    def start(self, name: str, act: Callable[[], object]) -> None:
-        """Act soon, unless the act of this name is under way."""
-        if name not in self._under_way:
-            self._under_way.add(name)
-            self.submit(self._act, name, act)
+    def start(self, name: str, act: Callable[[], object]) -> bool:
+        """Act soon, unless the act of this name is under way; whether it will."""
+        if name in self._under_way:
+            return False
+        self._under_way.add(name)
+        self.submit(self._act, name, act)
+        return True
 
     def _act(self, name: str, act: Callable[[], object]) -> None:
         try:
             _guarded(self._context, name, act, self._unusable)
         finally:
             self._under_way.discard(name)
+
+
+@dataclass
+class Turns:
+    """Whose statuses may be written, so that backlogs never use up what Google allows a minute.
+
+    Else an edit's status would wait for the next minute, wherever the edit was made.
+    """
+
+    a_minute: float
+    """The reports that all spreadsheets have together."""
+    free_at: dict[str, float] = field(default_factory=dict)
+    """When each spreadsheet has its next turn, on a clock that nobody sets."""
+
+    def of(self, waiting: Collection[str], now: float) -> dict[str, float]:
+        """Those whose turn it is, each with its next one.
+
+        Those that always have something to report share the minute. One that was quiet for long
+        has saved some turns: its edit is shown at once as queued, and at once as synced.
+        """
+        free_at = {spreadsheet: self.free_at.get(spreadsheet, now) for spreadsheet in waiting}
+        busy = sum(at > now - REPORT_EVERY for at in free_at.values())
+        every = max(1, busy) * 60 / self.a_minute
+        return {
+            spreadsheet: max(at, now - SAVED_TURNS * every) + every
+            for spreadsheet, at in free_at.items()
+            if at <= now
+        }
+
+
+def reports_a_minute(context: Context, groups: dict[str, list[Mapping]]) -> float:
+    """How many the budget allows: each is a read, beside those that look for edits, and a write."""
+    reads = context.reads_per_minute
+    polled = min(reads_asked([*watched(groups).values()]), POLLED_SHARE * reads)
+    return REPORTED_SHARE * min(reads - polled, context.writes_per_minute)
 
 
 def by_spreadsheet(mappings: Sequence[Mapping]) -> dict[str, list[Mapping]]:
@@ -252,13 +297,15 @@ def _read_due(detection: Detection, readers: Crowd) -> None:
         readers.start(f"observe {spreadsheet}", partial(detection.read, spreadsheet))
 
 
-def _report_due(context: Context, groups: dict[str, list[Mapping]], reporters: Crowd) -> None:
+def _report_due(
+    context: Context, groups: dict[str, list[Mapping]], reporters: Crowd, turns: Turns
+) -> None:
     with context.state.reading() as connection:
-        due = statuses.spreadsheets_to_report(connection)
-    for spreadsheet in due:
-        if spreadsheet in groups:
-            act = partial(report, context, spreadsheet, groups[spreadsheet])
-            reporters.start(f"report {spreadsheet}", act)
+        due = statuses.spreadsheets_to_report(connection) & groups.keys()
+    for spreadsheet, free_at in turns.of(due, time.monotonic()).items():
+        act = partial(report, context, spreadsheet, groups[spreadsheet])
+        if reporters.start(f"report {spreadsheet}", act):
+            turns.free_at[spreadsheet] = free_at
 
 
 def _by_cron(mappings: Sequence[Mapping]) -> dict[str, list[Mapping]]:
