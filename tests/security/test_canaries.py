@@ -2,16 +2,20 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+import signal
 import sqlite3
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 import pytest
 import structlog
+import yaml
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from sheets_sync.arize.answer import NoAnswer
@@ -21,6 +25,7 @@ from sheets_sync.google.credentials import load_accounts
 from sheets_sync.observability.logs import configure_logging
 from sheets_sync.sandbox.server import Sandbox
 from sheets_sync.sandbox.wire import Answer, Call
+from tests.command import Command
 from tests.sandbox_client import Control
 from tests.security.asking import KEY, TOKEN, ask_arize, ask_google, key_file, with_tokens
 from tests.security.commands import everything
@@ -148,6 +153,44 @@ def test_arize_cannot_bring_its_key_to_light(
     assert KEY in arize.heard
     assert "WRONG" in places["check"]
     assert_hidden(places, watched.secrets)
+
+
+@pytest.mark.usefixtures("logs_restored")
+@pytest.mark.parametrize("way", ["a refused key", "a refused connection", "no TLS"])
+def test_run_keeps_its_secrets_too(
+    way: str,
+    watched: Watched,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The service in a process of its own, until it has met an outage; then all commands."""
+    service = watched.service
+    service.sections["log"] = {"level": "debug", "format": "console"}
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with listening(ARIZE["401 with the key"]) as arize:
+        roots = {"a refused connection": "https://127.0.0.1:1", "no TLS": f"https{arize.root[4:]}"}
+        service.arize = {"endpoint": f"{roots.get(way, arize.root)}/graphql"}
+        service.path.write_text(yaml.safe_dump(service.settings()), "utf-8")
+        process = Command(("run", "--config", str(service.path)), os.environ)
+        deadline = time.monotonic() + 30
+        while not _outages(service):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        process.send_signal(signal.SIGTERM)
+        said = "".join(process.communicate())
+        places = everything(service, monkeypatch, capsys)
+    assert "endpoint unavailable" in said
+    assert "WRONG" in places["check"]
+    assert_hidden({**places, "run": said}, watched.secrets)
+
+
+def _outages(service: Service) -> int:
+    with (
+        suppress(sqlite3.OperationalError),  # the tables are to come
+        closing(sqlite3.connect(service.folder / "state.db")) as state,
+    ):
+        return int(state.execute("select count(*) from outages").fetchone()[0])
+    return 0
 
 
 GOOGLE: dict[str, Answers] = {
