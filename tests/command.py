@@ -11,7 +11,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -35,17 +35,27 @@ NURSERY.set_forkserver_preload(
 )  # nothing of sheets_sync.cli, which looks at its environment as it is imported
 
 
+def _main() -> None:
+    from sheets_sync.cli import main  # noqa: PLC0415 - it looks at its environment
+
+    main()
+
+
 class Command:
     """A command that was started: what `subprocess.Popen` is for a fresh interpreter."""
 
     def __init__(
-        self, words: Sequence[str], environment: Mapping[str, str], folder: Path | None = None
+        self,
+        words: Sequence[str],
+        environment: Mapping[str, str],
+        folder: Path | None = None,
+        main: Callable[[], object] = _main,
     ) -> None:
         shown, shows = _pipe()
         errors, complains = _pipe()
         self._process = NURSERY.Process(
             target=_live,
-            args=([*words], {**environment}, folder or Path.cwd(), shows, complains),
+            args=(main, [*words], {**environment}, folder or Path.cwd(), shows, complains),
             daemon=True,  # it does not outlive the tests
         )
         self._process.start()
@@ -92,7 +102,8 @@ def _all(stream: TextIO) -> str:
         return stream.read()
 
 
-def _live(
+def _live(  # noqa: PLR0917 - all that a process has
+    main: Callable[[], object],
     words: list[str],
     environment: dict[str, str],
     folder: Path,
@@ -111,7 +122,4 @@ def _live(
     sys.stdout = os.fdopen(1, "w", encoding="utf-8", closefd=False)
     sys.stderr = os.fdopen(2, "w", 1, "utf-8", "backslashreplace", closefd=False)
     signal.signal(signal.SIGINT, signal.default_int_handler)
-
-    from sheets_sync.cli import main  # noqa: PLC0415 - it looks at its environment
-
     main()

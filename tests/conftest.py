@@ -12,15 +12,13 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generat
 from sheets_sync.sandbox.server import Sandbox
 from tests.discovery import Discovery
 from tests.sandbox_client import Control
+from tests.service import short_key
 
 
 @pytest.fixture(scope="session")
 def sandbox_key() -> RSAPrivateKey:
-    """One RSA key for all sandboxes, as short as google-auth takes it.
-
-    Each start of the program reads it, and reading 2048 bits takes longer than a pass.
-    """
-    return generate_private_key(65537, 1024)  # noqa: S505 - it keeps nothing
+    """One RSA key for all sandboxes."""
+    return short_key()
 
 
 @pytest.fixture(scope="session")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 from pydantic import JsonValue
 
 from sheets_sync.app import App, opened
@@ -22,6 +24,15 @@ STARTED = "2026-11-20T10:00:00Z"
 HEADERS = ["Span ID", "Answer", "Started", "Adequacy", "Helpfulness", "Comment", "Reviewer"]
 
 Cell = str | int | float | bool | None
+
+
+@cache
+def short_key() -> RSAPrivateKey:
+    """One RSA key for all sandboxes of this process, as short as google-auth takes it.
+
+    Each start of the program reads it, and reading 2048 bits takes longer than a pass.
+    """
+    return generate_private_key(65537, 1024)  # noqa: S505 - it keeps nothing
 
 
 def span(number: int) -> str:

@@ -10,8 +10,7 @@ from sheets_sync.sandbox.server import Sandbox
 from tests.faults.test_convergence import MIX
 from tests.faults.weather import LABELS, Weather
 from tests.sandbox_client import Control
-from tests.service import Cell, answer
-from tests.soak.kills import key
+from tests.service import Cell, answer, short_key
 
 CASES = 100
 
@@ -46,7 +45,7 @@ def run(case: int, folder: Path) -> dict[str, int | float]:
     ]
     share = chance.uniform(0.01, 0.04)
     faults = [{**fault, "probability": share} for fault in MIX]
-    with Sandbox(key=key()) as sandbox, Control(sandbox.contact) as control:
+    with Sandbox(key=short_key()) as sandbox, Control(sandbox.contact) as control:
         weather = TwoMappings(
             sandbox.contact, control, folder, rows=rows, sections={"hold": {"rows": 10_000}}
         )

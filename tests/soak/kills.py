@@ -7,21 +7,19 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Literal
 
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from pydantic import JsonValue
 
 from sheets_sync.sandbox.server import Sandbox
-from sheets_sync.sandbox.token import new_key
 from tests.crash.facts import Facts, gather
 from tests.crash.program import Order, Program
 from tests.crash.story import BATCH, SETTLED, TITLES, Tabs
 from tests.sandbox_client import Control
-from tests.service import Cell, answer
+from tests.service import Cell, answer, short_key
 
 CASES = 110
 KILLS = (3, 3, 4)
@@ -172,7 +170,7 @@ def kill(program: Program, order: Order, moment: float, chance: Random) -> Count
 @contextmanager
 def on_sandbox(plot: Plot, folder: Path) -> Iterator[Tabs]:
     """The two tabs on a sandbox of their own, where Arize takes its time."""
-    with Sandbox(key=key()) as sandbox, Control(sandbox.contact) as control:
+    with Sandbox(key=short_key()) as sandbox, Control(sandbox.contact) as control:
         tabs = Tabs(
             sandbox.contact,
             control,
@@ -184,12 +182,6 @@ def on_sandbox(plot: Plot, folder: Path) -> Iterator[Tabs]:
         )
         control.fault("arize", latency_ms=50)
         yield tabs
-
-
-@cache
-def key() -> RSAPrivateKey:
-    """One key for all sandboxes, since making it takes long."""
-    return new_key()
 
 
 def run(case: int, folder: Path) -> dict[str, int | float]:

@@ -10,7 +10,7 @@ import structlog
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from tests.semantics.test_any_story import STEPS, live_through
-from tests.soak.kills import key
+from tests.service import short_key
 
 CASES = 50
 EXAMPLES = 20
@@ -34,7 +34,7 @@ def run(case: int, folder: Path) -> Counter[str]:
     def stories(steps: list[str]) -> None:
         told.update(stories=1, steps=len(steps))
         try:
-            live_through(key(), steps)
+            live_through(short_key(), steps)
         except AssertionError as broken:
             raise AssertionError(f"{'; '.join(steps)}\n{broken}") from broken
 

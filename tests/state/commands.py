@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from sqlalchemy import create_engine, select
 
+from sheets_sync.app import opened
+from sheets_sync.config import load
+from sheets_sync.engine.schedule import run
+from sheets_sync.observability.logs import configure_logging
 from sheets_sync.store.schema import attempts, deliveries
 from tests.command import Command
 from tests.service import Service
 
 Process = Command | subprocess.Popen[str]
+
+SKIPPED = 60.0
+"""Seconds: what could not be read or recorded is tried again after a minute."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +62,22 @@ def begin(service: Service, *words: str, by: Sequence[str] = ()) -> Process:
         stderr=subprocess.PIPE,
         text=True,
     )
+
+
+def begin_run(service: Service) -> Command:
+    """Start `run`; at each SIGUSR1 its clock skips `SKIPPED`."""
+    return Command([str(service.path)], {"ARIZE_API_KEY": "a-key-of-the-sandbox"}, main=_run)
+
+
+def _run() -> None:
+    skips: list[float] = []
+    config = load(Path(sys.argv[1]), os.environ)
+    configure_logging(config.log.level, config.log.format)
+    with opened(config, writes=True) as app:
+        signal.signal(signal.SIGTERM, lambda *_: app.context.stopping.set())
+        signal.signal(signal.SIGUSR1, lambda *_: skips.append(SKIPPED))
+        context = replace(app.context, clock=lambda: time.time() + sum(skips))
+        run(context, config.mappings, app.drains)
 
 
 def end(process: Process) -> Told:

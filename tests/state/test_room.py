@@ -16,7 +16,7 @@ from tests.service import Service, answer, span
 from tests.state.commands import (
     Told,
     assert_all_is_well,
-    begin,
+    begin_run,
     end,
     outcomes,
     told,
@@ -51,7 +51,7 @@ def let_write(pid: int, size: int) -> None:
 
 def test_run_waits_for_room_and_goes_on_by_itself(service: Service) -> None:
     """It says so once, sends nothing that it could not record, and loses and doubles nothing."""
-    process = begin(service, "run")
+    process = begin_run(service)
     wait_until(lambda: len(service.labels()) >= IN_FLIGHT, process)
     let_write(process.pid, 0)
     service.type("E2", 5)
@@ -61,6 +61,7 @@ def test_run_waits_for_room_and_goes_on_by_itself(service: Service) -> None:
     seen = told(service, "status")
     let_write(process.pid, resource.RLIM_INFINITY)
     wait_until(lambda: len(service.labels()) == ROWS, process)
+    process.send_signal(signal.SIGUSR1)
     wait_until(lambda: service.scores()[span(0)] == 5, process)
     wait_until(
         lambda: all(text.startswith("Synced") for text in service.statuses().values()), process
