@@ -23,6 +23,8 @@ class Post:
     """Identifies the attempt; sent as `clientMutationId`."""
     annotation: Annotation
     with_note: bool
+    alone: bool = False
+    """Its last attempt had no answer, which may be its own fault: no other row goes with it."""
 
 
 @dataclass(frozen=True, slots=True)

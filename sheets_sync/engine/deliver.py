@@ -110,7 +110,7 @@ def _exchange(
     """Bring back what was answered, and commit the intent to post as many batches as are free."""
     if not landed and not free:
         return []
-    now, size = context.clock(), drain.batch_size
+    now = context.clock()
     answers, out = _judged(drain, list(chain.from_iterable(landed)))
     silent = _falls_silent(drain, landed) or "" in out
     outages = {} if context.stopping.is_set() else _outages(answers, silent=silent)
@@ -121,11 +121,15 @@ def _exchange(
             endpoints.end_outage(connection, drain.endpoint, _models_that_answered(answers))
         for model_id, outage in outages.items():
             endpoints.note_outage(connection, drain.endpoint, model_id, outage, now)
-        taken = outbox.take(connection, drain.endpoint, free * size, drain.turn, now)
+        room = outbox.Room(free, drain.batch_size)
+        taken = outbox.take(connection, drain.endpoint, room, drain.turn, now)
     drain.turn = taken.turn
     _log(drain, answers)
     _log_outages(drain, answers, outages)
-    return [taken.posts[start : start + size] for start in range(0, len(taken.posts), size)]
+    alone = [[post] for post in taken.posts if post.alone]
+    together = [post for post in taken.posts if not post.alone]
+    size = drain.batch_size
+    return alone + [together[start : start + size] for start in range(0, len(together), size)]
 
 
 def _post(drain: Drain, posts: Sequence[Post]) -> list[Outcome]:

@@ -53,6 +53,8 @@ class Due:
     """The note's fingerprint, None without one."""
     unsettled: bool
     note_attempted: str | None
+    alone: bool
+    """As that of its post."""
 
 
 class Taken(NamedTuple):
@@ -62,22 +64,42 @@ class Taken(NamedTuple):
     turn: int
 
 
-def take(connection: Connection, endpoint: str, room: int, served: int, now: float) -> Taken:
-    """Record the intent to post at most so many rows.
+class Room(NamedTuple):
+    """How many requests may be made now, and how many rows fit into one."""
+
+    requests: int
+    rows: int
+
+
+def take(connection: Connection, endpoint: str, room: Room, served: int, now: float) -> Taken:
+    """Record the intent to post what fits; a row that goes alone takes up a request.
 
     The tabs that have something due share the room, those after the one served last first.
     """
     posts: list[Post] = []
-    tabs_left = waiting_tabs(connection, endpoint, now) if room else []
-    while tabs_left and len(posts) < room:
-        share = max(1, (room - len(posts)) // len(tabs_left))
-        for tab in _in_turn(tabs_left, served)[: room - len(posts)]:
-            found = due(connection, endpoint, tab, share, now)
-            posts += intend(connection, found, now)
+    left = room.requests * room.rows
+    tabs_left = waiting_tabs(connection, endpoint, now) if left else []
+    while tabs_left and left > 0:
+        share = max(1, left // len(tabs_left))
+        for tab in _in_turn(tabs_left, served)[:left]:
+            found = _fitting(due(connection, endpoint, tab, share, now), left, room.rows)
+            intended = intend(connection, found, now)
+            left -= sum(room.rows if post.alone else 1 for post in intended)
+            posts += intended
             served = tab
             if len(found) < share:
                 tabs_left.remove(tab)
     return Taken(posts, served)
+
+
+def _fitting(found: Sequence[Due], left: int, rows: int) -> list[Due]:
+    fitting = []
+    for entry in found:
+        left -= rows if entry.alone else 1
+        if left < 0:
+            break
+        fitting.append(entry)
+    return fitting
 
 
 def _in_turn(waiting: Sequence[int], served: int) -> list[int]:
@@ -106,6 +128,7 @@ def due(connection: Connection, endpoint: str, tab: int, limit: int, now: float)
             row.note_fingerprint,
             row.unsettled,
             row.note_attempted,
+            row.reassert_at is not None,
         )
         for row in rows
     )
@@ -125,7 +148,7 @@ def intend(connection: Connection, entries: Iterable[Due], now: float) -> list[P
             _adopt(connection, entry, accepted_at)
         else:
             with_note = entry.note is not None and entry.note != entry.note_attempted
-            posted[entry.id] = Post(f"{exchange}-{entry.id}", annotation, with_note)
+            posted[entry.id] = Post(f"{exchange}-{entry.id}", annotation, with_note, entry.alone)
     if posted:
         noted = [delivery for delivery, post in posted.items() if post.with_note]
         what = {"exchange": exchange, "ids": list(posted), "noted": noted, "at": now}
@@ -244,6 +267,7 @@ _DUE_COLUMNS = (
     deliveries.c.note_fingerprint,
     deliveries.c.unsettled,
     deliveries.c.note_attempted,
+    deliveries.c.reassert_at,
 )
 _DUE_AGAIN = (
     select(*_DUE_COLUMNS)

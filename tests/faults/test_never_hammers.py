@@ -30,6 +30,7 @@ UNTIL_OUTAGE = 3
         {"action": "status", "status": 429},
         {"action": "status", "status": 429, "retry_after": 240},
         {"action": "status", "status": 503},
+        {"action": "drop", "match": "updateAnnotations"},
         {"action": "graphql_error", "code": "UNAUTHENTICATED"},
         {"action": "graphql_error", "message": "Rate limit exceeded"},
     ],
