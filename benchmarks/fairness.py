@@ -35,7 +35,7 @@ SHOWN: dict[Where, str] = {
     "drive": "in another sheet, told by Drive",
 }
 ROWS = 10_000
-SMALL = 60
+SMALL = 20
 POLL = 10.0
 ALLOWED = 5.0
 """Seconds beyond the poll interval; Drive may tell of an edit `WINDOW` later."""
