@@ -15,7 +15,7 @@ ENVIRONMENT = {"COLUMNS": "60", "LANG": "C.UTF-8", "PYTHONPATH": str(Path(__file
 
 @pytest.mark.parametrize(
     "words",
-    [["--version"], ["schema"], ["once", "--config", "sheets.yaml"], ["plan", "--what"]],
+    [["--help"], ["schema"], ["once", "--config", "sheets.yaml"], ["plan", "--what"]],
     ids=" ".join,
 )
 def test_a_command_says_and_ends_the_same(words: list[str], tmp_path: Path) -> None:
