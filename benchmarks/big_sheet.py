@@ -35,7 +35,7 @@ from sheets_sync.google.spread import SpreadSheets
 from sheets_sync.google.transport import Limits, Transport
 from sheets_sync.store import places
 from sheets_sync.store.database import State, open_state
-from sheets_sync.store.schema import deliveries
+from sheets_sync.store.schema import claims, deliveries, targets
 
 ZONE = ZoneInfo("Etc/GMT")
 TAB = Tab("1AbCdEfGhIjKlMnOp", 0, "Review")
@@ -140,7 +140,33 @@ def record(state: State, lines: list[list[Cell]]) -> None:
             }
             for number, (line, digest) in enumerate(zip(lines[1:], digests, strict=True), 2)
         ]
+        connection.exec_driver_sql(f"PRAGMA cache_size=-{MEGABYTE}")
         connection.execute(insert(deliveries), known)
+        by_key = sorted(enumerate(lines[1:], 1), key=lambda numbered: str(numbered[1][0]))
+        for start in range(0, len(by_key), 100_000):
+            held = [
+                target
+                for delivery, line in by_key[start : start + 100_000]
+                for target in _targets(delivery, line)
+            ]
+            connection.execute(insert(targets), held)
+            connection.execute(insert(claims), held)
+
+
+def _targets(delivery: int, line: list[Cell]) -> Iterator[dict[str, object]]:
+    """What Arize holds of a row, and the claims to it."""
+    for name, kind, value in (("Adequacy", "label", line[4]), ("Helpfulness", "score", line[5])):
+        yield {
+            "endpoint": "default",
+            "model_id": MAPPING.model_id,
+            "environment": MAPPING.environment,
+            "record_id": line[0],
+            "name": name,
+            "value": {"name": name, "kind": kind, "value": value, "updated_by": line[2]},
+            "at": 0.0,
+            "delivery_id": delivery,
+            "fingerprint": "0" * 32,
+        }
 
 
 def _run(*words: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from sheets_sync.domain.mapping import Environment, MetricKind
@@ -33,7 +34,7 @@ class MetricValue:
     @property
     def fingerprint(self) -> str:
         """A hash of name, type, value and annotator: equal where Arize would hold the same."""
-        return _hash([self.name, self.kind, self.value, self.updated_by])
+        return _metric_hash(self.name, self.kind, self.value, self.updated_by)
 
     @property
     def shown(self) -> str:
@@ -81,6 +82,12 @@ class Annotation:
     def claims(self) -> dict[Target, str]:
         """Each target that it would write, with the fingerprint of what it would write there."""
         return {self.target(metric): metric.fingerprint for metric in self.metrics}
+
+
+@lru_cache(maxsize=1024, typed=True)
+def _metric_hash(*parts: str | float | None) -> str:
+    """Kept for a while: few judgements by few people recur in many rows."""
+    return _hash(list(parts))
 
 
 def _hash(parts: list[str | float | None]) -> str:

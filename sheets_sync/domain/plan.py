@@ -133,7 +133,7 @@ def rows_of(converter: Converter, layout: Layout, snapshot: Snapshot) -> list[Ro
 
 def row_of(converter: Converter, layout: Layout, number: int, line: Sequence[Cell]) -> Row | None:
     """The row that a line is; None where no mapped column holds anything."""
-    cells = cells_of(converter.mapping, layout, line)
+    cells = cells_of(layout, line)
     seen = line[layout.status] if layout.status is not None and layout.status < len(line) else ""
     status = header_text(seen)
     if status or any(cell is not None and cell is not False for cell in cells):

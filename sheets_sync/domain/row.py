@@ -20,6 +20,10 @@ from sheets_sync.errors import SourceError
 Cell: TypeAlias = str | int | float | bool | None
 """An unformatted cell. None is empty; dates are serial numbers."""
 
+_BY_VALUE = 2
+"""The last version of marshal's format in which equal cells are equal bytes: later ones refer back
+to objects that were written before."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tab:
@@ -88,6 +92,7 @@ class Layout:
     """Where the mapping's columns stand in a snapshot, as indexes from 0."""
 
     places: MappingOf[Column, int]
+    """In the order of `Mapping.columns`."""
     status: int | None
     """None where the status column is not there yet."""
     width: int
@@ -183,12 +188,9 @@ def _missing(column: str, headers: Sequence[str]) -> str:
     return f"column {wanted!r} not found{hint}"
 
 
-def cells_of(mapping: Mapping, layout: Layout, line: Sequence[Cell]) -> tuple[Cell, ...]:
+def cells_of(layout: Layout, line: Sequence[Cell]) -> tuple[Cell, ...]:
     """The cells of the mapping's columns; an empty text is an empty cell."""
-    picked = (
-        line[at] if at < len(line) else None
-        for at in (layout.places[column] for column in mapping.columns)
-    )
+    picked = (line[at] if at < len(line) else None for at in layout.places.values())
     return tuple(None if cell == "" else cell for cell in picked)
 
 
@@ -219,5 +221,5 @@ def _digests(revision: str, zone: ZoneInfo, rows: Iterable[tuple[Cell, ...]]) ->
     seed = blake2b(f"{revision} {zone.key}".encode(), digest_size=16)
     for cells in rows:
         hashed = seed.copy()
-        hashed.update(marshal.dumps(cells, 0))
+        hashed.update(marshal.dumps(cells, _BY_VALUE))
         yield hashed.hexdigest()

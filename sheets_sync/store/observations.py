@@ -54,13 +54,13 @@ def traces(connection: Connection, tab: int) -> Iterable[Trace]:
     )
     found = connection.execute(
         select(case((is_quiet, deliveries.c.digest)), deliveries.c.id, deliveries.c.number).where(
-            _are_of_tab(connection, tab), deliveries.c.state != "orphaned"
+            are_of_tab(connection, tab), deliveries.c.state != "orphaned"
         )
     )
     return cast("Iterable[Trace]", found.cursor)
 
 
-def _are_of_tab(connection: Connection, tab: int) -> ColumnElement[bool]:
+def are_of_tab(connection: Connection, tab: int) -> ColumnElement[bool]:
     """The tab's rows, read as they lie in the file where it has most of what lies there.
 
     By the index a row costs four times as much: its keys are in another order than the file.

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, and_, func, or_, select, update
 from sheets_sync.domain.status import Rival, Standing
 from sheets_sync.store.contents import same_target
 from sheets_sync.store.holds import held_of
+from sheets_sync.store.observations import are_of_tab
 from sheets_sync.store.schema import claims, deliveries, outages, tabs
 
 
@@ -79,7 +80,7 @@ def standings(connection: Connection, tab: int) -> dict[str, Standing]:
             deliveries.c.note_accepted,
             trouble.scalar_subquery().label("trouble"),
             func.coalesce(out_until.scalar_subquery(), 0.0).label("out_until"),
-        ).where(deliveries.c.tab_id == tab)
+        ).where(are_of_tab(connection, tab))
     )
     return {
         row.key: Standing(
