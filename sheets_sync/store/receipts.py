@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 
-from sqlalchemy import Connection, and_, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, func, insert, select, update
 
 from sheets_sync.domain.annotation import Annotation, MetricValue, Target
 from sheets_sync.domain.plan import Notes, Receipt
@@ -25,8 +26,11 @@ def receipts_of(
         for chunk in chunks(ids)
         for row in connection.execute(_OF_RECORDS, _records(place, chunk))
     ]
+    found = Counter(row.delivery_id for row in rows)
     for chunk in chunks(owners):
-        rows += connection.execute(_OWNED, {"owners": chunk})
+        counted = connection.execute(_COUNTS, {"owners": chunk})
+        further = [owner for owner, count in counted if count > found[owner]]
+        rows += connection.execute(_OWNED, {"owners": further}) if further else ()
     return {
         Target(*row[:5]): Receipt(
             value_of(row.value),
@@ -102,7 +106,11 @@ _RECEIPTS = select(
     deliveries.c.unsettled,
 ).join(deliveries, deliveries.c.id == targets.c.delivery_id)
 _OF_RECORDS = _RECEIPTS.where(_IS_OF_RECORDS)
-_OWNED = _RECEIPTS.where(targets.c.delivery_id.in_(bindparam("owners", expanding=True)))
+_IS_OWNED = targets.c.delivery_id.in_(bindparam("owners", expanding=True))
+_OWNED = _RECEIPTS.where(_IS_OWNED)
+_COUNTS = (
+    select(targets.c.delivery_id, func.count()).where(_IS_OWNED).group_by(targets.c.delivery_id)
+)
 _TAKE_OVER = (
     update(targets)
     .where(
