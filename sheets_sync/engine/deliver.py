@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import TypeAlias, assert_never
@@ -20,6 +21,7 @@ from sheets_sync.domain.delivery import (
     Unresolved,
 )
 from sheets_sync.engine.context import Context
+from sheets_sync.engine.passes import one_pass
 from sheets_sync.engine.protocols import Arize
 from sheets_sync.engine.unknown import logged
 from sheets_sync.errors import SheetsSyncError
@@ -57,6 +59,7 @@ class Drain:
     """By model (or all: empty), the outage that the log tells of."""
 
 
+@one_pass()
 def deliver(context: Context, drain: Drain, until: float) -> int:
     """Post until nothing is due, the clock says `until`, or a stop is asked for.
 
@@ -84,7 +87,7 @@ def _deliver(context: Context, drain: Drain, until: float) -> int:
             goes_on = not context.stopping.is_set() and context.clock() < until
             free = drain.concurrency - len(flying) if goes_on else 0
             for batch in _exchange(context, drain, landed, free):
-                flying[pool.submit(_post, drain, batch)] = batch
+                flying[pool.submit(copy_context().run, _post, drain, batch)] = batch
                 posted += len(batch)
             if not flying:
                 return posted

@@ -26,6 +26,7 @@ from sheets_sync.domain.row import Fetched, Layout, Row, Snapshot, lay_out
 from sheets_sync.domain.sieve import sift, with_twins, with_unchanged
 from sheets_sync.domain.status import status_changes
 from sheets_sync.engine.context import Context, Look
+from sheets_sync.engine.passes import one_pass
 from sheets_sync.engine.reading import read_tabs
 from sheets_sync.engine.unknown import contained
 from sheets_sync.errors import SourceError, TransientError
@@ -78,6 +79,7 @@ class Difference:
         )
 
 
+@one_pass()
 def observe(context: Context, spreadsheet: str, mappings: Sequence[Mapping]) -> list[Observation]:
     """Read all mapped tabs of one spreadsheet in one request, and record what each changes."""
     try:

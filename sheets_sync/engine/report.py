@@ -14,6 +14,7 @@ from sheets_sync.domain.plan import rows_of
 from sheets_sync.domain.row import Snapshot, lay_out
 from sheets_sync.domain.status import StatusWrite, status_changes
 from sheets_sync.engine.context import Context, Setback
+from sheets_sync.engine.passes import one_pass
 from sheets_sync.engine.reading import find_tabs, is_tab_of, recall_book
 from sheets_sync.engine.unknown import contained
 from sheets_sync.errors import PermanentError, SourceError, TransientError
@@ -48,6 +49,7 @@ class Decided:
     write: StatusWrite
 
 
+@one_pass()
 def report(context: Context, spreadsheet: str, mappings: Sequence[Mapping]) -> None:
     """Bring the status columns of one spreadsheet up to date: one re-read, one write.
 

@@ -24,6 +24,7 @@ from sheets_sync.engine.context import Context
 from sheets_sync.engine.deliver import Drain, deliver
 from sheets_sync.engine.detect import Detection, watched
 from sheets_sync.engine.observe import Observation, observe
+from sheets_sync.engine.passes import one_pass
 from sheets_sync.engine.report import report
 from sheets_sync.engine.unknown import logged
 from sheets_sync.errors import StateError
@@ -185,6 +186,7 @@ def cron_reads(mappings: Sequence[Mapping]) -> float:
     return max(starts.values(), default=0)
 
 
+@one_pass()
 def _begin(context: Context, mappings: Sequence[Mapping]) -> None:
     """Let go of what is not configured any more, of old history and of a future taken back."""
     with context.state.writing() as connection:
@@ -271,6 +273,7 @@ def _schedule(  # noqa: PLR0913, PLR0917 - a run, and what all runs share
     )
 
 
+@one_pass()
 def _guarded(
     context: Context, name: str, act: Callable[[], object], unusable: dict[str, str]
 ) -> None:

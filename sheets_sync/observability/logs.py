@@ -14,6 +14,7 @@ from typing import Literal, TextIO
 
 import structlog
 
+from sheets_sync.engine.passes import KEY
 from sheets_sync.engine.unknown import reference_of
 
 _PLAIN_TRACEBACKS = structlog.processors.ExceptionRenderer(
@@ -73,11 +74,18 @@ def _set_aside(hidden: Callable[[str], str]) -> structlog.typing.ExceptionRender
     return render
 
 
+def _without_pass(
+    _: structlog.typing.WrappedLogger, __: str, line: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    line.pop(KEY, None)
+    return line
+
+
 def configure_logging(level: str, log_format: LogFormat, secrets: Iterable[str] = ()) -> None:
     """Log to standard error: for people on a terminal, as JSON lines otherwise.
 
     `secrets` are hidden in every line, those of fewer than 8 characters excepted: hiding those
-    would spoil the lines, and no real key is that short.
+    would spoil the lines, and no real key is that short. JSON lines have the id of their pass.
     """
     on_terminal = sys.stderr.isatty()
     for_people = log_format == "console" or (log_format == "auto" and on_terminal)
@@ -89,7 +97,12 @@ def configure_logging(level: str, log_format: LogFormat, secrets: Iterable[str] 
     ]
     hidden = _without(secrets)
     renderer: list[structlog.types.Processor] = (
-        [structlog.dev.ConsoleRenderer(colors=on_terminal, exception_formatter=_set_aside(hidden))]
+        [
+            _without_pass,
+            structlog.dev.ConsoleRenderer(
+                colors=on_terminal, exception_formatter=_set_aside(hidden)
+            ),
+        ]
         if for_people
         else [_PLAIN_TRACEBACKS, structlog.processors.JSONRenderer()]
     )
