@@ -220,3 +220,13 @@ outages = Table(
     Column("failures", Integer, nullable=False),
     PrimaryKeyConstraint("endpoint", "model_id"),
 )
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("address", String, nullable=False, doc="a short digest: addresses hold secrets"),
+    Column("name", String, nullable=False),
+    Column("since", Float, nullable=False, doc="when the address was told"),
+    Column("text", Text, nullable=False),
+    PrimaryKeyConstraint("address", "name"),
+)
