@@ -142,7 +142,7 @@ def _number(cell: Cell, score: Score) -> float:
             raise BadCell(text, "may be thousands or decimals; write it without the comma")
         match = _NUMBER.fullmatch(text)
         if match is None:
-            raise BadCell(shown(cell), f"is not a number{_range_of(score)}")
+            raise BadCell(shown(cell), f"is not a number{range_of(score)}")
         number = float(match[2].replace(",", ".")) / (100 if match[3] else 1)
         number = number if match[1] in ("", "+") else -number
     if not math.isfinite(number):
@@ -150,7 +150,8 @@ def _number(cell: Cell, score: Score) -> float:
     return number or 0.0
 
 
-def _range_of(score: Score) -> str:
+def range_of(score: Score) -> str:
+    """A score's range as it follows `a number`; empty where there is none."""
     if score.min is not None and score.max is not None:
         return f" from {score.min:g} to {score.max:g}"
     if score.min is not None:

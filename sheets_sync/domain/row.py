@@ -104,7 +104,7 @@ def header_text(cell: Cell) -> str:
     return "" if cell is None else " ".join(str(cell).split())
 
 
-def _composed(cell: Cell) -> str:
+def composed(cell: Cell) -> str:
     """A header as it is compared: accents as they are read, however they are written."""
     return unicodedata.normalize("NFC", header_text(cell))
 
@@ -139,14 +139,14 @@ def lay_out(mapping: Mapping, snapshot: Snapshot) -> Layout:
     the headers found.
     """
     header_line = snapshot.lines[mapping.header_row - 1 : mapping.header_row]
-    headers = [_composed(cell) for cell in header_line[0]] if header_line else []
+    headers = [composed(cell) for cell in header_line[0]] if header_line else []
     problems: list[str] = []
     places: dict[Column, int] = {}
     for column in mapping.columns:
         if isinstance(column, Letter):
             places[column] = letter_index(column.letter)
             continue
-        found = [at for at, header in enumerate(headers) if header == _composed(column)]
+        found = [at for at, header in enumerate(headers) if header == composed(column)]
         if len(found) == 1:
             places[column] = found[0]
         elif found:
@@ -154,7 +154,7 @@ def lay_out(mapping: Mapping, snapshot: Snapshot) -> Layout:
             problems.append(f"header {column!r} stands in {letters}; name one by letter")
         else:
             problems.append(_missing(column, headers))
-    status = [at for at, header in enumerate(headers) if header == _composed(mapping.status)]
+    status = [at for at, header in enumerate(headers) if header == composed(mapping.status)]
     if len(status) > 1:
         letters = " and ".join(column_letter(at) for at in status)
         problems.append(f"status header {mapping.status!r} stands in {letters}; delete one")
@@ -181,11 +181,16 @@ def _sentence(problems: Sequence[str]) -> str:
 
 
 def _missing(column: str, headers: Sequence[str]) -> str:
-    wanted = _composed(column)
+    near = nearest_header(column, headers)
+    hint = f"; did you mean {near!r}?" if near else ""
+    return f"column {composed(column)!r} not found{hint}"
+
+
+def nearest_header(wanted: str, headers: Sequence[str]) -> str | None:
+    """The header that most looks like the wanted one; None where none does."""
     by_case = {header.casefold(): header for header in headers if header}
-    near = difflib.get_close_matches(wanted.casefold(), by_case, n=1)
-    hint = f"; did you mean {by_case[near[0]]!r}?" if near else ""
-    return f"column {wanted!r} not found{hint}"
+    near = difflib.get_close_matches(composed(wanted).casefold(), by_case, n=1)
+    return by_case[near[0]] if near else None
 
 
 def cells_of(layout: Layout, line: Sequence[Cell]) -> tuple[Cell, ...]:
