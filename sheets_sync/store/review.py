@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
@@ -70,14 +71,12 @@ class PastDelivery:
 
 def mapping_counts(connection: Connection) -> dict[str, MappingCounts]:
     """All mappings that were ever looked at."""
-    counts: dict[str, dict[State, int]] = {}
-    grouped = (
-        select(tabs.c.mapping, deliveries.c.state, func.count())
-        .join(tabs, tabs.c.id == deliveries.c.tab_id)
-        .group_by(tabs.c.mapping, deliveries.c.state)
-    )
-    for name, state, count in connection.execute(grouped):
-        counts.setdefault(name, {})[state] = count
+    counts: defaultdict[str, Counter[State]] = defaultdict(Counter)
+    in_order = (deliveries.c.endpoint, deliveries.c.state, deliveries.c.tab_id)  # of an index
+    grouped = select(*in_order, func.count().label("rows")).group_by(*in_order).subquery()
+    found = select(tabs.c.mapping, grouped.c.state, grouped.c.rows)
+    for name, state, rows in connection.execute(found.join(grouped, grouped.c.tab_id == tabs.c.id)):
+        counts[name][state] += rows
     refused = select(tabs.c.mapping, tabs.c.unwritable).where(tabs.c.unwritable != "")
     unwritable = {row.mapping: row.unwritable for row in connection.execute(refused)}
     return {
@@ -85,7 +84,7 @@ def mapping_counts(connection: Connection) -> dict[str, MappingCounts]:
             row.name,
             row.read_at,
             row.trouble,
-            counts.get(row.name, {}),
+            dict(counts[row.name]),
             unwritable.get(row.name, ""),
             row.needs_person,
             row.paused,
