@@ -177,8 +177,8 @@ def rows_by_key(rows: Iterable[Row]) -> dict[str, list[Row]]:
 
 def digest_of(converter: Converter, group: Sequence[Row]) -> str:
     """The digest of all that rows with one key hold, in whatever order they stand."""
-    digests = {digest(converter.revision, converter.zone, row.cells) for row in group}
-    return "+".join(sorted(digests))
+    digests = [digest(converter.revision, converter.zone, row.cells) for row in group]
+    return digests[0] if len(digests) == 1 else "+".join(sorted(set(digests)))
 
 
 def decide(

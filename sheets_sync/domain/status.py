@@ -6,7 +6,8 @@ from collections.abc import Mapping as MappingOf
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import assert_never
+from functools import lru_cache
+from typing import NamedTuple, assert_never
 from zoneinfo import ZoneInfo
 
 from sheets_sync.domain.convert import Converter, Duplicate, Rejection
@@ -35,21 +36,21 @@ class Rival:
     number: int
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """What one delivery's status depends on. Times are seconds since the epoch."""
 
     digest: str
     state: State
     problems: str
-    kept: tuple[str, ...]
     withdrawn: Withdrawal | None
     delivered_at: float | None
     message: str
-    retry_at: float | None
-    note_missing: bool
-    rival: Rival | None
-    trouble: str
+    retry_at: float
+    """0 where nothing is to be waited for."""
+    note_missing: bool | None
+    kept: tuple[str, ...] = ()
+    rival: Rival | None = None
+    trouble: str = ""
     """Why its endpoint needs a person, empty where it does not."""
 
 
@@ -66,7 +67,8 @@ def wanted_statuses(
     wanted = {row.number: _keyless_status(converter, row) for row in rows if row.key is None}
     for key, group in rows_by_key(rows).items():
         wanted |= _group_statuses(converter, group, standings.get(key), contact)
-    return {number: harmless(text)[:LONGEST_STATUS].rstrip() for number, text in wanted.items()}
+    shown = {text: harmless(text)[:LONGEST_STATUS].rstrip() for text in set(wanted.values())}
+    return {number: shown[text] for number, text in wanted.items()}
 
 
 def status_changes(
@@ -148,7 +150,7 @@ def clock_time(at: float, zone: ZoneInfo) -> str:
 def _pending(standing: Standing, zone: ZoneInfo, contact: str) -> str:
     if standing.trouble:
         return f"Arize: {standing.trouble}, ask {contact}"
-    if standing.message and standing.retry_at is not None:
+    if standing.message and standing.retry_at:
         return f"Arize: {standing.message}, retry at {clock_time(standing.retry_at, zone)}"
     return "Queued" if standing.delivered_at is None else "Edited, queued"
 
@@ -159,10 +161,15 @@ def _delivered(standing: Standing, zone: ZoneInfo) -> str:
         return ""
     if standing.withdrawn == "unfinished":
         return f"Cleared here; {kept}" if kept else "Cleared here"
-    moment = datetime.fromtimestamp(standing.delivered_at, zone)
-    parts = [f"Synced {moment.day} {moment:%b %H:%M}"]
+    parts = [_synced(int(standing.delivered_at // 60), zone)]
     if kept:
         parts.append(kept)
     if standing.note_missing:
         parts.append("the note may be missing")
     return "; ".join(parts)
+
+
+@lru_cache(maxsize=4096)
+def _synced(minute: int, zone: ZoneInfo) -> str:
+    moment = datetime.fromtimestamp(60 * minute, zone)
+    return f"Synced {moment.day} {moment:%b %H:%M}"

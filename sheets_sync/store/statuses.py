@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, and_, func, or_, select, update
+from pydantic_core import from_json
+from sqlalchemy import Connection, Row, Text, and_, cast, select, update
 
 from sheets_sync.domain.status import Rival, Standing
 from sheets_sync.store.contents import same_target
@@ -57,47 +59,29 @@ def standings(connection: Connection, tab: int) -> dict[str, Standing]:
     rivals = _rivals(connection, tab)
     mapping = connection.execute(select(tabs.c.mapping).where(tabs.c.id == tab)).scalar_one()
     held = held_of(connection, mapping)
-    its_outages = and_(
-        outages.c.endpoint == deliveries.c.endpoint,
-        or_(outages.c.model_id == "", outages.c.model_id == deliveries.c.model_id),
+    out = connection.execute(select(outages)).all()
+    asked = select(*_PLACE, *_STANDING).where(are_of_tab(connection, tab))
+    found: dict[str, Standing] = {}
+    for delivery, key, endpoint, model_id, kept, *columns in connection.execute(asked):
+        standing = Standing(*columns)
+        if delivery in rivals:
+            standing = standing._replace(rival=rivals[delivery])
+        if kept != NOTHING:
+            standing = standing._replace(kept=tuple(from_json(kept)))
+        if held is not None and standing.state == "held":
+            standing = standing._replace(message=held.hold.reason)
+        for outage in out:
+            if outage.endpoint == endpoint and outage.model_id in {"", model_id}:
+                standing = _while_out(standing, outage)
+        found[key] = standing
+    return found
+
+
+def _while_out(standing: Standing, outage: Row[*tuple[Any, ...]]) -> Standing:
+    trouble = outage.message if outage.needs_person else ""
+    return standing._replace(
+        retry_at=max(standing.retry_at, outage.until), trouble=max(standing.trouble, trouble)
     )
-    trouble = select(func.max(outages.c.message)).where(its_outages, outages.c.needs_person)
-    out_until = select(func.max(outages.c.until)).where(its_outages)
-    rows = connection.execute(
-        select(
-            deliveries.c.id,
-            deliveries.c.key,
-            deliveries.c.digest,
-            deliveries.c.state,
-            deliveries.c.problems,
-            deliveries.c.kept,
-            deliveries.c.withdrawn,
-            deliveries.c.delivered_at,
-            deliveries.c.message,
-            deliveries.c.next_attempt_at,
-            deliveries.c.note_fingerprint,
-            deliveries.c.note_attempted,
-            deliveries.c.note_accepted,
-            trouble.scalar_subquery().label("trouble"),
-            func.coalesce(out_until.scalar_subquery(), 0.0).label("out_until"),
-        ).where(are_of_tab(connection, tab))
-    )
-    return {
-        row.key: Standing(
-            digest=row.digest,
-            state=row.state,
-            problems=row.problems,
-            kept=tuple(row.kept),
-            withdrawn=row.withdrawn,
-            delivered_at=row.delivered_at,
-            message=held.hold.reason if held and row.state == "held" else row.message,
-            retry_at=max(row.next_attempt_at, row.out_until) or None,
-            note_missing=row.note_fingerprint == row.note_attempted != row.note_accepted,
-            rival=rivals.get(row.id),
-            trouble=row.trouble or "",
-        )
-        for row in rows
-    }
 
 
 def note_marked(connection: Connection, report: DueReport, metadata_id: int) -> None:
@@ -167,3 +151,27 @@ def _rivals(connection: Connection, tab: int) -> dict[int, Rival]:
         .order_by(their_delivery.c.id.desc())
     )
     return {row.delivery_id: Rival(row.title, row.number) for row in rows}
+
+
+NOTHING = "[]"
+_PLACE = (
+    deliveries.c.id,
+    deliveries.c.key,
+    deliveries.c.endpoint,
+    deliveries.c.model_id,
+    cast(deliveries.c.kept, Text),
+)
+_STANDING = (
+    deliveries.c.digest,
+    deliveries.c.state,
+    deliveries.c.problems,
+    deliveries.c.withdrawn,
+    deliveries.c.delivered_at,
+    deliveries.c.message,
+    deliveries.c.next_attempt_at,
+    and_(
+        deliveries.c.note_fingerprint == deliveries.c.note_attempted,
+        deliveries.c.note_attempted.is_distinct_from(deliveries.c.note_accepted),
+    ),
+)
+"""In the order of a standing's own fields."""

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,14 +24,11 @@ DELIVERED = Standing(
     digest="",
     state="delivered",
     problems="",
-    kept=(),
     withdrawn=None,
     delivered_at=AT,
     message="",
-    retry_at=None,
+    retry_at=0.0,
     note_missing=False,
-    rival=None,
-    trouble="",
 )
 
 
@@ -70,7 +66,7 @@ def of_deliveries() -> Iterator[str]:
         {"state": "failed", "message": refused(200, "Record e351b661b957e727 was not found")},
     ]
     for changes in standings:
-        yield standing_status(replace(DELIVERED, **changes), BERLIN, CONTACT)
+        yield standing_status(DELIVERED._replace(**changes), BERLIN, CONTACT)
 
 
 def of_duplicates() -> Iterator[str]:
@@ -81,7 +77,7 @@ def of_duplicates() -> Iterator[str]:
         Row("e351b661b957e727", 11, cells(mapping), ""),
         Row("e351b661b957e727", 12, cells(mapping, {"Helpfulness": 1}), ""),
     ]
-    standing = replace(DELIVERED, state="rejected", digest=digest_of(found, rows))
+    standing = DELIVERED._replace(state="rejected", digest=digest_of(found, rows))
     yield from wanted_statuses(found, rows, {"e351b661b957e727": standing}, CONTACT).values()
 
 
