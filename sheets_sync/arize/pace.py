@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from threading import Event, Lock
 
 from pyrate_limiter import InMemoryBucket, Rate, RateItem
@@ -30,6 +31,15 @@ class Pace:
         self._stopping = stopping or Event()
         self._turn = Lock()
         self._free_at = 0.0
+        self._left: deque[tuple[float, int]] = deque()
+        """When each request of the last minute left, and with how many mutations."""
+
+    @property
+    def used(self) -> tuple[int, int]:
+        """The mutations and requests of the last minute."""
+        since = time.monotonic() - self._minute
+        lately = [mutations for at, mutations in self._left.copy() if at > since]
+        return sum(lately), len(lately)
 
     def wait(self, mutations: int) -> bool:
         """Block until one request with so many mutations may leave; False when stopping.
@@ -46,9 +56,11 @@ class Pace:
                 if self._stopping.wait(0.05):
                     return False
             self._window.leak(item.timestamp)
-            self._free_at = time.monotonic() + self._minute * max(
-                weight / self._mutations, 1 / self._requests
-            )
+            now = time.monotonic()
+            self._free_at = now + self._minute * max(weight / self._mutations, 1 / self._requests)
+            self._left.append((now, mutations))
+            while self._left[0][0] <= now - self._minute:
+                self._left.popleft()
             return True
 
 

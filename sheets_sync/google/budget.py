@@ -42,11 +42,15 @@ class Window:
     under_way: int = 0
     ended: deque[float] = field(default_factory=deque)
 
-    def free_at(self, now: float) -> float | None:
-        """When there is room for one more; None until one under way has ended."""
+    def used(self, now: float) -> int:
+        """How many count now."""
         while self.ended and self.ended[0] + MINUTE <= now:
             self.ended.popleft()
-        excess = self.under_way + len(self.ended) - self.limit
+        return self.under_way + len(self.ended)
+
+    def free_at(self, now: float) -> float | None:
+        """When there is room for one more; None until one under way has ended."""
+        excess = self.used(now) - self.limit
         if excess < 0:
             return now
         return self.ended[excess] + MINUTE if excess < len(self.ended) else None
@@ -125,6 +129,12 @@ class Project:
         self._accounts.setdefault(account, (Window(reads), Window(writes)))
         return Budget(self, account)
 
+    def used(self, account: str) -> tuple[int, int]:
+        """As `Budget.used`, for one of the accounts."""
+        with self._changed:
+            reads, writes = self._accounts[account]
+            return reads.used(self._clock()), writes.used(self._clock())
+
     @contextmanager
     def turn(
         self, account: str, spreadsheet: str, purpose: Purpose, stopping: threading.Event
@@ -163,6 +173,11 @@ class Budget:
 
     project: Project
     account: str
+
+    @property
+    def used(self) -> tuple[int, int]:
+        """The reads and writes of the last minute, those under way included."""
+        return self.project.used(self.account)
 
     @contextmanager
     def turn(self, spreadsheet: str, purpose: Purpose, stopping: threading.Event) -> Iterator[None]:
