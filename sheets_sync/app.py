@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
@@ -33,6 +33,8 @@ class App:
     """The clients by the endpoints' names."""
     account: str
     """Whom sheets must be shared with."""
+    budgets: Sequence[Budget]
+    """What each account at Google may ask."""
 
     @property
     def drains(self) -> list[Drain]:
@@ -86,7 +88,7 @@ def opened(config: Config, *, writes: bool) -> Iterator[App]:
             stopping=stopping,
         )
         who = " or ".join(account.who for account in accounts)
-        yield App(config, context, arize, who)
+        yield App(config, context, arize, who, google_budgets)
         with state.writing() as connection:
             for name, client in arize.items():
                 endpoints.remember_dialect(connection, name, client.dialect)

@@ -87,6 +87,11 @@ class ArizeClient:
         """The dialect as set, or as `auto` decided it; None before, or when it proved wrong."""
         return self._dialect
 
+    @property
+    def used(self) -> tuple[int, int]:
+        """The mutations and requests of the last minute."""
+        return self._pace.used
+
     def post(self, posts: Sequence[Post]) -> list[Outcome]:
         """Post several rows in one request; one outcome for each, in order. Never raises.
 
