@@ -37,6 +37,8 @@ DELIVER_EVERY = 1.0
 DELIVER_SLICE = 30.0
 ONCE_SLICE = 10.0
 REPORT_EVERY = 2.0
+"""Seconds between two reports of a spreadsheet that always has something to report."""
+REPORT_LOOK_EVERY = 0.5
 REPORTED_SHARE = 0.8
 """Of what Google allows; the rest is for turns that were saved."""
 SAVED_TURNS = 5
@@ -92,7 +94,7 @@ def run(context: Context, mappings: Sequence[Mapping], drains: Sequence[Drain]) 
         act = partial(
             _report_due, context, groups, reporters, Turns(reports_a_minute(context, groups))
         )
-        schedule("report", IntervalTrigger(seconds=REPORT_EVERY), act)
+        schedule("report", IntervalTrigger(seconds=REPORT_LOOK_EVERY), act)
         for drain in drains:
             every = IntervalTrigger(seconds=DELIVER_EVERY)
             act = partial(_deliver_slice, context, drain)
@@ -148,7 +150,7 @@ class Turns:
         """
         free_at = {spreadsheet: self.free_at.get(spreadsheet, now) for spreadsheet in waiting}
         busy = sum(at > now - REPORT_EVERY for at in free_at.values())
-        every = max(1, busy) * 60 / self.a_minute
+        every = max(REPORT_EVERY, busy * 60 / self.a_minute)
         return {
             spreadsheet: max(at, now - SAVED_TURNS * every) + every
             for spreadsheet, at in free_at.items()
