@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from sheets_sync.domain.delivery import State
 from sheets_sync.domain.mapping import Mapping
-from sheets_sync.store import database, holds, review, watches
+from sheets_sync.store import database, holds, lately, review, watches
+from sheets_sync.store.lately import Lag
 from sheets_sync.store.review import Outage
 
 
@@ -26,6 +28,14 @@ class MappingView:
     """How its changes are noticed, and how late at most; empty before the first `run`."""
     needs_person: bool = False
     """Whether nothing gets better until somebody does something."""
+    trouble_needs_person: bool = False
+    """Whether `trouble` is what somebody must mend."""
+    lag: Lag | None = None
+    """How soon its rows were synced within a day; None where none was."""
+    accepted_lately: int = 0
+    """Rows that were edited within a day, and that Arize has accepted."""
+    refused_lately: int = 0
+    """Rows that were edited within a day, and that Arize has refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +60,27 @@ class Overview:
         )
 
 
-def overview(state: database.State, mappings: Sequence[Mapping]) -> Overview:
-    """The configured mappings, in their order."""
+def overview(
+    state: database.State, mappings: Sequence[Mapping], now: float | None = None
+) -> Overview:
+    """The configured mappings, in their order, at the time `now` (epoch seconds)."""
+    now = time.time() if now is None else now
     with state.reading() as connection:
         known = review.mapping_counts(connection)
         held = {found.mapping: found.hold.reason for found in holds.all_held(connection)}
         outages = tuple(review.current_outages(connection))
         detections = watches.detections(connection)
+        lags = lately.lags(connection, now)
+        judged = {m.name: lately.judged(connection, m.name, m.arize, now) for m in mappings}
     views = [
         replace(
             _view(known[mapping.name], held.get(mapping.name, ""))
             if mapping.name in known
             else MappingView(mapping.name, None),
             detection=detections.get(mapping.spreadsheet, ""),
+            lag=lags.get(mapping.name),
+            accepted_lately=judged[mapping.name][0],
+            refused_lately=judged[mapping.name][1],
         )
         for mapping in mappings
     ]
@@ -81,4 +99,5 @@ def _view(counts: review.MappingCounts, held: str) -> MappingView:
         needs_person=bool(
             counts.needs_person or counts.unwritable or held or counts.states.get("failed")
         ),
+        trouble_needs_person=counts.needs_person,
     )
