@@ -132,6 +132,15 @@ class ArizeSettings(Entry):
         return self
 
 
+class HttpSettings(Entry):
+    """Where machines ask a running service how it is: /metrics, /healthz and /readyz."""
+
+    host: Text = "127.0.0.1"
+    """The address of this machine to answer on; 0.0.0.0 is all of them."""
+    port: Annotated[Whole, Field(ge=1, le=65535)] = 8080
+    """The port to answer on."""
+
+
 class LogSettings(Entry):
     """What is logged."""
 
@@ -193,6 +202,8 @@ class Config(Entry):
     """Whom statuses name where a person is needed."""
     alerts: tuple[Alert, ...] = ()
     """Apprise addresses that are told when a person is needed; env:NAME keeps them secret."""
+    http: HttpSettings | None = None
+    """Where `run` answers /metrics, /healthz and /readyz; omitted: nowhere."""
     log: LogSettings = LogSettings()
     """What is logged."""
     retry: RetrySettings = RetrySettings()
