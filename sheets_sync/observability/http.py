@@ -1,0 +1,104 @@
+"""One port for machines: `/metrics`, `/healthz` and `/readyz`, read-only and without secrets."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+import structlog
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from sheets_sync.errors import ConfigError, StateError
+from sheets_sync.observability.metrics import CONTENT_TYPE, Metrics
+
+log = structlog.get_logger(__name__)
+
+AT_ONCE = 32
+"""More connections than this are turned away."""
+
+
+@contextmanager
+def answering(
+    host: str,
+    port: int,
+    *,
+    metrics: Metrics,
+    dead: Callable[[], str],
+    unready: Callable[[], Sequence[str]],
+) -> Iterator[None]:
+    """Answer until the end; `dead` and `unready` say why it is not alive, or not ready.
+
+    Raises `ConfigError` where the port cannot be used.
+    """
+    with _listener(host, port) as listener:
+        server = uvicorn.Server(
+            uvicorn.Config(
+                _pages(metrics, dead, unready),
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                proxy_headers=False,
+                server_header=False,
+                limit_concurrency=AT_ONCE,
+                timeout_graceful_shutdown=1,
+            )
+        )
+        thread = threading.Thread(target=server.run, args=([listener],), name="http", daemon=True)
+        thread.start()
+        log.info("answering", host=host, port=port)
+        try:
+            yield
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise ConfigError(
+            [f"http: {host}:{port} cannot be used ({error.strerror}); choose another port or host"]
+        ) from None
+
+
+def _pages(
+    metrics: Metrics, dead: Callable[[], str], unready: Callable[[], Sequence[str]]
+) -> Starlette:
+    def scraped(_: Request) -> Response:
+        try:
+            return Response(metrics.text(), media_type=CONTENT_TYPE)
+        except StateError as trouble:
+            return Response(f"{trouble}\n", 503)
+
+    def alive(_: Request) -> Response:
+        reason = dead()
+        return _told([reason] if reason else [], "alive")
+
+    def ready(_: Request) -> Response:
+        try:
+            return _told(unready(), "ready")
+        except StateError as trouble:
+            return _told([str(trouble)], "ready")
+
+    return Starlette(
+        routes=[
+            Route("/metrics", scraped),
+            Route("/healthz", alive),
+            Route("/readyz", ready),
+        ]
+    )
+
+
+def _told(reasons: Sequence[str], what: str) -> Response:
+    """200, or 503 with the reasons."""
+    content = {what: not reasons} | ({"reasons": [*reasons]} if reasons else {})
+    return JSONResponse(content, 503 if reasons else 200)
