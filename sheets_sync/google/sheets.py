@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import re
-import secrets
 from collections.abc import Mapping, Sequence
 from zoneinfo import ZoneInfo
 
-from gspread.urls import (
-    SPREADSHEET_BATCH_UPDATE_URL,
-    SPREADSHEET_URL,
-)
+from gspread.urls import SPREADSHEET_URL
 from gspread.utils import absolute_range_name
 
+from sheets_sync.domain.fittings import Fittings
+from sheets_sync.domain.provision import Provision
 from sheets_sync.domain.row import Book, Fetched, Snapshot, Tab
 from sheets_sync.domain.status import StatusWrite
 from sheets_sync.errors import PermanentError, SourceError
 from sheets_sync.google import answers
+from sheets_sync.google.fittings import look_below, read_fittings
+from sheets_sync.google.marking import (
+    change_once,
+    column_range,
+    marking,
+    new_column,
+    new_mark,
+)
+from sheets_sync.google.provision import carry_out
 from sheets_sync.google.transport import Transport
 from sheets_sync.google.windows import RENDER, Windows, corner, lines_of
 
@@ -41,6 +48,11 @@ class SheetsClient:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
         self._windows = Windows(transport)
+
+    @property
+    def address(self) -> str | None:
+        """The account's e-mail address; None where the credentials do not tell it."""
+        return self._transport.account.email
 
     def describe(self, spreadsheet: str) -> Book:
         """Title, locale, time zone and the tabs that have cells, hidden ones too. One read."""
@@ -142,14 +154,7 @@ class SheetsClient:
         width = grid.of(tab.gid)
         if width is None:
             raise SourceError(f"spreadsheet {tab.spreadsheet}: tab {tab.title!r} was deleted")
-        return self._mark(
-            tab,
-            index,
-            before=(
-                _room_for_column(tab.gid, index, width),
-                _header_cell(tab.gid, header_row, index, header),
-            ),
-        )
+        return self._mark(tab, index, new_column(tab.gid, header_row, index, width, header))
 
     def mark_status_column(self, tab: Tab, index: int) -> int:
         """Attach developer metadata to an existing column; returns its id. One write."""
@@ -187,50 +192,29 @@ class SheetsClient:
                 "has lost its mark; nothing was written there"
             )
 
+    def fittings(self, tab: Tab, header_row: int) -> Fittings:
+        """All that a tab has beside contents, but for its cells below the headers. One read."""
+        return read_fittings(self._transport, tab, header_row)
+
+    def look_below(
+        self, fittings: Fittings, indexes: Sequence[int], *, with_values: bool
+    ) -> Fittings:
+        """The same with what the cells of these columns have below the headers. One read.
+
+        `with_values` also looks for cells without a header, and counts their columns.
+        """
+        return look_below(self._transport, fittings, indexes, with_values=with_values)
+
+    def provision(self, spreadsheet: str, provisions: Sequence[Provision]) -> None:
+        """Do all steps of these tabs, or none. One write, two where things are taken away."""
+        carry_out(self._transport, spreadsheet, provisions)
+
     def _mark(self, tab: Tab, index: int, before: Sequence[Mapping[str, object]] = ()) -> int:
-        """Under an id of our own, so that a retry after a lost answer is refused as a whole."""
-        metadata_id = 1 + secrets.randbelow(2**31 - 1)
-        create = {
-            "createDeveloperMetadata": {
-                "developerMetadata": {
-                    "metadataId": metadata_id,
-                    "metadataKey": METADATA_KEY,
-                    "visibility": "DOCUMENT",
-                    "location": {"dimensionRange": _column(tab.gid, index)},
-                }
-            }
-        }
-        try:
-            self._transport.ask(
-                answers.Changed,
-                SPREADSHEET_BATCH_UPDATE_URL % tab.spreadsheet,
-                body={"requests": [*before, create]},
-            )
-        except PermanentError as error:
-            if f"ID {metadata_id} already exists" not in str(error):
-                raise
+        metadata_id = new_mark()
+        location = {"dimensionRange": column_range(tab.gid, index)}
+        mark = marking(metadata_id, METADATA_KEY, location)
+        change_once(self._transport, tab.spreadsheet, [*before, mark], metadata_id)
         return metadata_id
-
-
-def _column(gid: int, index: int) -> dict[str, object]:
-    return {"sheetId": gid, "dimension": "COLUMNS", "startIndex": index, "endIndex": index + 1}
-
-
-def _room_for_column(gid: int, index: int, width: int) -> Mapping[str, object]:
-    if index < width:
-        return {"insertDimension": {"range": _column(gid, index), "inheritFromBefore": False}}
-    appended = {"sheetId": gid, "dimension": "COLUMNS", "length": index + 1 - width}
-    return {"appendDimension": appended}
-
-
-def _header_cell(gid: int, row: int, index: int, header: str) -> Mapping[str, object]:
-    return {
-        "updateCells": {
-            "start": {"sheetId": gid, "rowIndex": row - 1, "columnIndex": index},
-            "rows": [{"values": [{"userEnteredValue": {"stringValue": header}}]}],
-            "fields": "userEnteredValue",
-        }
-    }
 
 
 def _marked(metadata_id: int) -> Mapping[str, object]:

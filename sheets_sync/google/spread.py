@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
+from contextlib import suppress
 
+from sheets_sync.domain.fittings import Fittings
+from sheets_sync.domain.provision import Provision
 from sheets_sync.domain.row import Book, Fetched, Snapshot, Tab
 from sheets_sync.domain.status import StatusWrite
 from sheets_sync.errors import SourceError
@@ -61,6 +64,31 @@ class SpreadSheets:
     def write_statuses(self, spreadsheet: str, writes: Sequence[StatusWrite]) -> None:
         """As `SheetsClient.write_statuses`."""
         self._of(spreadsheet).write_statuses(spreadsheet, writes)
+
+    def writers(self, spreadsheet: str) -> list[str]:
+        """The known addresses of all accounts that may open it. One read for each further one."""
+        known = {self._of(spreadsheet): self._of(spreadsheet).address}
+        for client in self._clients:
+            if client not in known:
+                with suppress(SourceError):
+                    client.describe(spreadsheet)
+                    known[client] = client.address
+        return [address for address in known.values() if address is not None]
+
+    def fittings(self, tab: Tab, header_row: int) -> Fittings:
+        """As `SheetsClient.fittings`."""
+        return self._of(tab.spreadsheet).fittings(tab, header_row)
+
+    def look_below(
+        self, fittings: Fittings, indexes: Sequence[int], *, with_values: bool
+    ) -> Fittings:
+        """As `SheetsClient.look_below`."""
+        client = self._of(fittings.tab.spreadsheet)
+        return client.look_below(fittings, indexes, with_values=with_values)
+
+    def provision(self, spreadsheet: str, provisions: Sequence[Provision]) -> None:
+        """As `SheetsClient.provision`."""
+        self._of(spreadsheet).provision(spreadsheet, provisions)
 
     def _of(self, spreadsheet: str) -> SheetsClient:
         return self._chosen.get(spreadsheet) or self._in_order(spreadsheet)[0]
