@@ -47,6 +47,14 @@ class Setback:
     """In seconds since the epoch."""
 
 
+@dataclass(slots=True)
+class Pulse:
+    """That the schedule of `run` goes on."""
+
+    at: float | None = None
+    """When anything was begun last, on a clock that nobody sets; None before."""
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """The state, Google, the clock, and the wish to stop."""
@@ -69,3 +77,4 @@ class Context:
     """The last look of each mapping, by its name."""
     setbacks: dict[str, Setback] = field(default_factory=dict)
     """By spreadsheet."""
+    pulse: Pulse = field(default_factory=Pulse)

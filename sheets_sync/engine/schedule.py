@@ -283,6 +283,7 @@ def _guarded(
 
     `unusable` is what each run met last, by the run's name.
     """
+    context.pulse.at = time.monotonic()
     if context.stopping.is_set():
         return
     try:

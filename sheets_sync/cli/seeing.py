@@ -1,0 +1,103 @@
+"""What a running service shows of itself: its port for machines, and its alerts for people."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from threading import Lock
+
+from sheets_sync.app import App
+from sheets_sync.operations.budget import Share, counted
+from sheets_sync.operations.concerns import concerns
+from sheets_sync.operations.figures import Figure, figures
+from sheets_sync.operations.overview import Overview, overview
+from sheets_sync.operations.readiness import unready
+
+FRESH = 5.0
+"""For so many seconds an overview is good for all who ask."""
+SILENT = 60.0
+"""After so many seconds without a sign the schedule counts as dead."""
+
+
+class Seen:
+    """A running app, as others ask how it is; threads may share it."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._lock = Lock()
+        self._overview: Overview | None = None
+        self._fresh_until = 0.0
+
+    @property
+    def overview(self) -> Overview:
+        """A few seconds old at most. Raises `StateError`."""
+        with self._lock:
+            if self._overview is None or time.monotonic() > self._fresh_until:
+                self._overview = self._look()
+                self._fresh_until = time.monotonic() + FRESH
+            return self._overview
+
+    def dead(self) -> str:
+        """Why the service does nothing any more; empty if it is alive."""
+        at = self._app.context.pulse.at
+        silent = 0.0 if at is None else time.monotonic() - at
+        return f"nothing was begun for {silent:.0f} s; restart it" if silent > SILENT else ""
+
+    def unready(self) -> list[str]:
+        """Why it does not read and deliver. Raises `StateError`."""
+        if reason := self.dead():
+            return [reason]
+        context, mappings = self._app.context, self._app.config.mappings
+        return unready(self.overview, mappings, context.reads_per_minute, context.clock())
+
+    def figures(self) -> list[Figure]:
+        """All that is measured. Raises `StateError`."""
+        is_ready = not self.unready()
+        return figures(self.overview, self._shares(), [*self._app.arize], is_ready=is_ready)
+
+    def concerns(self) -> dict[str, str]:
+        """What people are told of. Raises `StateError`."""
+        return concerns(self._look())
+
+    def _look(self) -> Overview:
+        context = self._app.context
+        return overview(context.state, self._app.config.mappings, context.clock())
+
+    def _shares(self) -> tuple[Share, ...]:
+        used = [budget.used for budget in {b.account: b for b in self._app.budgets}.values()]
+        google = sum(reads for reads, _ in used), sum(writes for _, writes in used)
+        arize = {name: client.used for name, client in self._app.arize.items()}
+        return counted(self._app.config, google, arize)
+
+
+@contextmanager
+def seen(app: App, alert_every: float | None = None) -> Iterator[None]:
+    """Answer on `http` and tell `alerts`, where they are configured, until the end.
+
+    Raises `ConfigError` for a port or an address that cannot be used.
+    """
+    config, found = app.config, Seen(app)
+    with ExitStack() as stack:
+        if config.http is not None:
+            from sheets_sync.observability.http import answering
+            from sheets_sync.observability.metrics import Metrics
+
+            stack.enter_context(
+                answering(
+                    config.http.host,
+                    config.http.port,
+                    metrics=Metrics(found.figures),
+                    dead=found.dead,
+                    unready=found.unready,
+                )
+            )
+        if config.alerts:
+            from sheets_sync.observability.alerts import LOOK_EVERY, addresses, alerted
+
+            listed = addresses([url.get_secret_value() for url in config.alerts])
+            every = alert_every or LOOK_EVERY
+            stack.enter_context(
+                alerted(app.context.state, listed, found.concerns, app.context.clock, every)
+            )
+        yield
