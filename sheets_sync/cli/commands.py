@@ -130,10 +130,11 @@ def once(config: ConfigPath = DEFAULT_CONFIG, *, as_json: AsJson = False) -> Non
 def run(config: ConfigPath = DEFAULT_CONFIG) -> None:
     """Keep Arize in agreement with the sheets until told to stop (SIGTERM or Ctrl-C)."""
     from sheets_sync.app import opened
+    from sheets_sync.cli.seeing import seen
     from sheets_sync.engine.schedule import run as run_service
 
     loaded = _load(config)
-    with opened(loaded, writes=True) as app:
+    with opened(loaded, writes=True) as app, seen(app):
         _stop_on_signal(app.context.stopping)
         run_service(app.context, loaded.mappings, app.drains)
 
