@@ -14,7 +14,7 @@ from sheets_sync.operations.figures import Figure, figures
 from sheets_sync.operations.overview import Overview, overview
 from sheets_sync.operations.readiness import unready
 
-FRESH = 5.0
+FRESH = 1.0
 """For so many seconds an overview is good for all who ask."""
 SILENT = 60.0
 """After so many seconds without a sign the schedule counts as dead."""
@@ -31,7 +31,7 @@ class Seen:
 
     @property
     def overview(self) -> Overview:
-        """A few seconds old at most. Raises `StateError`."""
+        """A second old at most. Raises `StateError`."""
         with self._lock:
             if self._overview is None or time.monotonic() > self._fresh_until:
                 self._overview = self._look()

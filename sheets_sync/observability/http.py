@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -65,8 +66,9 @@ def _listener(host: str, port: int) -> socket.socket:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return socket.create_server((host, port), family=family)
     except OSError as error:
+        reason = os.strerror(error.errno) if (error.errno or 0) > 0 else error.strerror
         raise ConfigError(
-            [f"http: {host}:{port} cannot be used ({error.strerror}); choose another port or host"]
+            [f"http: {host}:{port} cannot be used ({reason}); choose another port or host"]
         ) from None
 
 

@@ -57,6 +57,7 @@ def running(service: Service, **environment: str) -> Iterator[Running]:
     try:
         yield found
     finally:
-        found.command.send_signal(signal.SIGTERM)
+        if found.command.returncode is None:
+            found.command.send_signal(signal.SIGTERM)
         found.log = found.command.communicate()[1].splitlines()
     assert found.command.returncode == 0
