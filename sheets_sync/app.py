@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from sheets_sync.arize.client import ArizeClient
-from sheets_sync.config import Config
+from sheets_sync.config import ArizeSettings, Config, GoogleSettings
 from sheets_sync.domain.delivery import RetryPolicy
 from sheets_sync.domain.hold import HoldLimits
 from sheets_sync.engine.context import Context
@@ -51,6 +51,27 @@ class App:
             )
             for name, settings in self.config.arize.items()
         ]
+
+
+@dataclass(frozen=True)
+class FirstLook:
+    """What a sheet is looked at with before there is a configuration."""
+
+    sheets: SpreadSheets
+    arize: ArizeClient | None
+
+
+@contextmanager
+def first_look(google: GoogleSettings, arize: ArizeSettings | None) -> Iterator[FirstLook]:
+    """Both services' clients without a state; raises `ConfigError` for credentials."""
+    accounts = load_accounts(google.credentials or ())
+    clients = [SheetsClient(Transport(account, api_root=google.api_root)) for account in accounts]
+    with ExitStack() as stack:
+        client = None
+        if arize is not None:
+            client = ArizeClient(arize.endpoint, arize.api_key.get_secret_value())
+            stack.callback(client.close)
+        yield FirstLook(SpreadSheets(clients), client)
 
 
 @contextmanager

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from sheets_sync.arize.client import ArizeClient
 from sheets_sync.arize.dialect import DialectSetting
-from sheets_sync.arize.lookup import RateLimit
+from sheets_sync.arize.lookup import NamedModel, RateLimit
 
-__all__ = ["ArizeClient", "DialectSetting", "RateLimit"]
+__all__ = ["ArizeClient", "DialectSetting", "NamedModel", "RateLimit"]

@@ -114,6 +114,10 @@ class ArizeClient:
         reply = self._look_up(lookup.NODE, {"id": model_id})
         return lookup.found(reply, lookup.NodeAnswer).name
 
+    def models(self) -> list[lookup.NamedModel]:
+        """The models that the key sees, the first 20 of each space. Raises as `viewer`."""
+        return lookup.found(self._look_up(lookup.MODELS), lookup.ModelsAnswer).models
+
     def rate_limit(self) -> lookup.RateLimit:
         """The cost limit of one call. Raises as `viewer`."""
         answer = lookup.found(self._look_up(lookup.RATE_LIMIT), lookup.RateLimitAnswer)

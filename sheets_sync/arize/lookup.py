@@ -13,7 +13,20 @@ from sheets_sync.errors import TargetUnavailable, TransientError
 
 VIEWER = "query viewer { viewer { user { name } } }"
 NODE = "query node($id: ID!) { node(id: $id) { __typename ... on Model { name } } }"
+MODELS = (
+    "query models { viewer { spaces(first: 10) { edges { node { "
+    "models(first: 20) { edges { node { id name } } } } } } } }"
+)
+"""The first models of the first spaces, as Arize's page on its object graph asks for them
+(arize.com/docs/ax/graphql-reference); more at once would cost more than a call may."""
 RATE_LIMIT = "query rateLimit { rateLimit { limit cost } }"
+
+
+class NamedModel(NamedTuple):
+    """A model at Arize."""
+
+    id: str
+    name: str
 
 
 class RateLimit(NamedTuple):
@@ -55,6 +68,47 @@ class NodeAnswer(BaseModel):
     def name(self) -> str | None:
         """Type and name, as in `Model support-bot`; None where nothing has the id."""
         return None if self.node is None else f"{self.node.kind} {self.node.name or ''}".strip()
+
+
+class _Model(_Named):
+    id: str
+
+
+class _ModelEdge(BaseModel):
+    node: _Model
+
+
+class _ModelEdges(BaseModel):
+    edges: list[_ModelEdge]
+
+
+class _Space(BaseModel):
+    models: _ModelEdges
+
+
+class _SpaceEdge(BaseModel):
+    node: _Space
+
+
+class _SpaceEdges(BaseModel):
+    edges: list[_SpaceEdge]
+
+
+class _Spaces(BaseModel):
+    spaces: _SpaceEdges
+
+
+class ModelsAnswer(BaseModel):
+    """The data that `MODELS` brings."""
+
+    viewer: _Spaces
+
+    @property
+    def models(self) -> list[NamedModel]:
+        """The models of all spaces, each once."""
+        edges = [edge for space in self.viewer.spaces.edges for edge in space.node.models.edges]
+        found = {edge.node.id: edge.node.name or "" for edge in edges}
+        return [NamedModel(id_, name) for id_, name in found.items()]
 
 
 class _RateLimit(BaseModel):

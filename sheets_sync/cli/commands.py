@@ -22,6 +22,7 @@ from sheets_sync.cli.endings import (
     end,
     told_in_one_line,
 )
+from sheets_sync.cli.init import init
 from sheets_sync.errors import ConfigError, SourceError, TransientError
 
 if TYPE_CHECKING:
@@ -63,6 +64,9 @@ def _all_commands(
     ] = False,
 ) -> None:
     """Bring Arize annotations into agreement with what experts say in Google Sheets."""
+
+
+cli.command()(init)
 
 
 @cli.command()
