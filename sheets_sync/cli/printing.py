@@ -81,6 +81,8 @@ def print_overview(seen: Overview) -> None:
         table.add_row(escape(view.name), moment(view.read_at), *_counts(view))
     console.print(table)
     _print_detections(seen)
+    for problem in seen.refused:
+        console.print(f"[red]configuration refused[/]: {escape(problem)}", soft_wrap=True)
     for view in seen.mappings:
         if view.trouble:
             console.print(f"[red]{escape(view.name)}[/]: {escape(view.trouble)}", soft_wrap=True)

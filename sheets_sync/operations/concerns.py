@@ -17,6 +17,10 @@ def concerns(seen: Overview) -> dict[str, str]:
     The name of one stays the same as long as it lasts; its words may change.
     """
     found: dict[str, str] = {}
+    if seen.refused:
+        others = f" (and {len(seen.refused) - 1} more problems)" if seen.refused[1:] else ""
+        said = f"{seen.refused[0]}{others}"
+        found["refused configuration"] = f"configuration refused, the older one runs on: {said}"
     for view in seen.mappings:
         found |= _of_mapping(view)
     for outage in seen.outages:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from sheets_sync.domain.delivery import State
 from sheets_sync.domain.mapping import Mapping
-from sheets_sync.store import database, holds, lately, review, watches
+from sheets_sync.store import database, holds, lately, refusals, review, watches
 from sheets_sync.store.lately import Lag
 from sheets_sync.store.review import Outage
 
@@ -44,12 +44,16 @@ class Overview:
 
     mappings: tuple[MappingView, ...]
     outages: tuple[Outage, ...]
+    refused: tuple[str, ...] = ()
+    """What is wrong with the newest configuration, while an older one is running."""
 
     @property
     def needs_person(self) -> bool:
         """Whether nothing gets better until somebody does something."""
-        return any(view.needs_person for view in self.mappings) or any(
-            outage.needs_person for outage in self.outages
+        return (
+            bool(self.refused)
+            or any(view.needs_person for view in self.mappings)
+            or any(outage.needs_person for outage in self.outages)
         )
 
     @property
@@ -69,6 +73,7 @@ def overview(
         known = review.mapping_counts(connection)
         held = {found.mapping: found.hold.reason for found in holds.all_held(connection)}
         outages = tuple(review.current_outages(connection))
+        refused = tuple(refusals.problems(connection))
         detections = watches.detections(connection)
         lags = lately.lags(connection, now)
         judged = {m.name: lately.judged(connection, m.name, m.arize, now) for m in mappings}
@@ -84,7 +89,7 @@ def overview(
         )
         for mapping in mappings
     ]
-    return Overview(tuple(views), outages)
+    return Overview(tuple(views), outages, refused)
 
 
 def _view(counts: review.MappingCounts, held: str) -> MappingView:

@@ -230,3 +230,10 @@ alerts = Table(
     Column("text", Text, nullable=False),
     PrimaryKeyConstraint("address", "name"),
 )
+
+refusals = Table(
+    "refusals",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("problem", Text, nullable=False, doc="why the newest configuration is not running"),
+)
