@@ -23,6 +23,7 @@ from sheets_sync.cli.endings import (
     told_in_one_line,
 )
 from sheets_sync.cli.init import init
+from sheets_sync.cli.provisioning import provision
 from sheets_sync.errors import ConfigError, SourceError, TransientError
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ def _all_commands(
 
 
 cli.command()(init)
+cli.command()(provision)
 
 
 @cli.command()
