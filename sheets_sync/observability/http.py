@@ -66,7 +66,8 @@ def _listener(host: str, port: int) -> socket.socket:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return socket.create_server((host, port), family=family)
     except OSError as error:
-        reason = os.strerror(error.errno) if (error.errno or 0) > 0 else error.strerror
+        code = error.errno or 0
+        reason = os.strerror(code) if code > 0 else error.strerror
         raise ConfigError(
             [f"http: {host}:{port} cannot be used ({reason}); choose another port or host"]
         ) from None
