@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import sys
+import time
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -156,17 +157,19 @@ def status(
 ) -> None:
     """Show every mapping at a glance, and what needs a person."""
     from sheets_sync.cli.printing import overview_json, print_overview
+    from sheets_sync.operations.budget import estimated
     from sheets_sync.operations.overview import overview
     from sheets_sync.store.database import is_locked, open_state
 
     loaded = _load(config)
     if alive:
         raise typer.Exit(DONE if is_locked(loaded.state) else NEEDS_PERSON)
-    seen = overview(open_state(loaded.state), loaded.mappings)
+    state = open_state(loaded.state)
+    seen, budget = overview(state, loaded.mappings), estimated(loaded, state, time.time())
     if as_json:
-        _print_json(overview_json(seen))
+        _print_json(overview_json(seen, budget))
     else:
-        print_overview(seen)
+        print_overview(seen, budget)
     end(needs_person=seen.needs_person, is_out_of_reach=seen.is_out_of_reach)
 
 

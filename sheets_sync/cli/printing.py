@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -14,6 +15,8 @@ from rich.table import Table
 from sheets_sync.domain.annotation import MetricValue
 from sheets_sync.domain.delivery import State
 from sheets_sync.domain.foreign import visible
+from sheets_sync.engine.detect import duration
+from sheets_sync.operations.budget import Share
 from sheets_sync.operations.checking import Check
 from sheets_sync.operations.interventions import HeldPlan
 from sheets_sync.operations.overview import MappingView, Overview
@@ -21,8 +24,10 @@ from sheets_sync.operations.planning import PlannedMapping, PlannedRow
 from sheets_sync.store.review import PastAttempt, PastDelivery
 
 SHORT = 60
+PRECISE_BELOW = 10.0
+"""Seconds."""
 
-console = Console(highlight=False)
+console = Console(highlight=False, width=None if sys.stdout.isatty() else 100)
 
 _MARKS = {
     "new": "[green]+[/]",
@@ -72,15 +77,19 @@ def plan_json(mapping: PlannedMapping) -> dict[str, object]:
     return {**asdict(mapping), "trouble": str(mapping.trouble) if mapping.trouble else None}
 
 
-def print_overview(seen: Overview) -> None:
-    """One table for all mappings, then what needs a person."""
+def print_overview(seen: Overview, budget: Sequence[Share] = ()) -> None:
+    """One table for all mappings, the budget, then what needs a person."""
     table = Table(box=None, pad_edge=False)
-    for title in ("mapping", "last read", "synced", "queued", "held", "wrong", "refused", "gone"):
-        table.add_column(title, justify="left" if title in ("mapping", "last read") else "right")
+    table.add_column("mapping", overflow="fold")
+    table.add_column("last read", no_wrap=True)
+    for title in ("lag (worst)", "synced", "queued", "held", "wrong", "refused", "gone"):
+        table.add_column(title, justify="right", no_wrap=True)
     for view in seen.mappings:
-        table.add_row(escape(view.name), moment(view.read_at), *_counts(view))
+        table.add_row(escape(view.name), moment(view.read_at), _lag(view), *_counts(view))
     console.print(table)
     _print_detections(seen)
+    for share in budget:
+        console.print(f"budget: {escape(_used(share))}", soft_wrap=True)
     for problem in seen.refused:
         console.print(f"[red]configuration refused[/]: {escape(problem)}", soft_wrap=True)
     for view in seen.mappings:
@@ -123,10 +132,11 @@ def print_hold(held: HeldPlan) -> None:
         console.print(f"  {escape(f'{place}: {old} -> {new}')}", soft_wrap=True)
 
 
-def overview_json(seen: Overview) -> dict[str, object]:
+def overview_json(seen: Overview, budget: Sequence[Share] = ()) -> dict[str, object]:
     """The overview for machines."""
     return {
         **asdict(seen),
+        "budget": [asdict(share) for share in budget],
         "needs_person": seen.needs_person,
         "is_out_of_reach": seen.is_out_of_reach,
     }
@@ -169,6 +179,23 @@ def _planned(row: PlannedRow) -> str:
     if row.note:
         values.append(f'note "{_short(row.note)}"')
     return f"{row.key}: {', '.join(values)}"
+
+
+def _lag(view: MappingView) -> str:
+    if view.lag is None:
+        return "-"
+    return f"{_seconds(view.lag.median)} ({_seconds(view.lag.worst)})"
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:.1f} s" if seconds < PRECISE_BELOW else duration(seconds)
+
+
+def _used(share: Share) -> str:
+    allowed = f"of {share.allowed:.0f} allowed"
+    if share.service == "google":
+        return f"polls ask Google for {share.used:.0f} {share.kind} a minute {allowed}"
+    return f"{share.used:.0f} rows posted to Arize {share.endpoint} in the last minute {allowed}"
 
 
 def _counts(view: MappingView) -> tuple[str, ...]:
