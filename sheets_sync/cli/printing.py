@@ -93,23 +93,26 @@ def print_overview(seen: Overview, budget: Sequence[Share] = ()) -> None:
     for problem in seen.refused:
         console.print(f"[red]configuration refused[/]: {escape(problem)}", soft_wrap=True)
     for view in seen.mappings:
-        if view.trouble:
-            console.print(f"[red]{escape(view.name)}[/]: {escape(view.trouble)}", soft_wrap=True)
-        if view.held:
-            cure = f"look at it: sheets-sync approve {view.name!r}"
-            said = f"on hold: {view.held}; {cure}"
-            console.print(f"[red]{escape(view.name)}[/]: {escape(said)}", soft_wrap=True)
-        if view.paused:
-            console.print(f"[yellow]{escape(view.name)}[/]: paused", soft_wrap=True)
-        if view.unwritable:
-            said = f"statuses are not written: {view.unwritable}"
-            console.print(f"[red]{escape(view.name)}[/]: {escape(said)}", soft_wrap=True)
+        _print_troubles(view)
     for outage in seen.outages:
         place = f"Arize {outage.endpoint}" + (
             f", model {outage.model_id}" if outage.model_id else ""
         )
         said = f"{outage.message}; asked again at {moment(outage.until)}"
         console.print(f"[red]{escape(place)}[/]: {escape(said)}", soft_wrap=True)
+
+
+def _print_troubles(view: MappingView) -> None:
+    if view.trouble:
+        console.print(f"[red]{escape(view.name)}[/]: {escape(view.trouble)}", soft_wrap=True)
+    if view.held:
+        said = f"on hold: {view.held}; look at it: sheets-sync approve {view.name!r}"
+        console.print(f"[red]{escape(view.name)}[/]: {escape(said)}", soft_wrap=True)
+    if view.paused:
+        console.print(f"[yellow]{escape(view.name)}[/]: paused", soft_wrap=True)
+    if view.unwritable:
+        said = f"statuses are not written: {view.unwritable}"
+        console.print(f"[red]{escape(view.name)}[/]: {escape(said)}", soft_wrap=True)
 
 
 def _print_detections(seen: Overview) -> None:
@@ -195,7 +198,7 @@ def _used(share: Share) -> str:
     allowed = f"of {share.allowed:.0f} allowed"
     if share.service == "google":
         return f"polls ask Google for {share.used:.0f} {share.kind} a minute {allowed}"
-    return f"{share.used:.0f} rows posted to Arize {share.endpoint} in the last minute {allowed}"
+    return f"rows posted to Arize {share.endpoint} in the last minute: {share.used:.0f} {allowed}"
 
 
 def _counts(view: MappingView) -> tuple[str, ...]:
