@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from rich import markup
 from rich.console import Console
@@ -17,11 +18,13 @@ from sheets_sync.domain.delivery import State
 from sheets_sync.domain.foreign import visible
 from sheets_sync.engine.detect import duration
 from sheets_sync.operations.budget import Share
-from sheets_sync.operations.checking import Check
 from sheets_sync.operations.interventions import HeldPlan
 from sheets_sync.operations.overview import MappingView, Overview
 from sheets_sync.operations.planning import PlannedMapping, PlannedRow
 from sheets_sync.store.review import PastAttempt, PastDelivery
+
+if TYPE_CHECKING:
+    from sheets_sync.operations.checking import Check  # it loads all that speaks to Arize
 
 SHORT = 60
 PRECISE_BELOW = 10.0
