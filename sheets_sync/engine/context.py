@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
+from sheets_sync.domain.detection import Watch
 from sheets_sync.domain.hold import HoldLimits
 from sheets_sync.domain.mapping import Mapping
 from sheets_sync.domain.plan import Plan
@@ -47,6 +48,19 @@ class Setback:
     """In seconds since the epoch."""
 
 
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What earlier runs of this process have read: a new run alone is no reason to read it again.
+
+    Each for the mappings that it was read for, in their order.
+    """
+
+    polled: dict[str, tuple[Sequence[Mapping], Watch]] = field(default_factory=dict)
+    """By spreadsheet."""
+    by_cron: dict[str, tuple[Sequence[Mapping], float]] = field(default_factory=dict)
+    """When it was begun, in seconds since the epoch, by spreadsheet and cron expression."""
+
+
 @dataclass(slots=True)
 class Pulse:
     """That the schedule of `run` goes on."""
@@ -78,3 +92,4 @@ class Context:
     setbacks: dict[str, Setback] = field(default_factory=dict)
     """By spreadsheet."""
     pulse: Pulse = field(default_factory=Pulse)
+    read: Read = field(default_factory=Read)

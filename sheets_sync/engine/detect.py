@@ -55,6 +55,7 @@ class Detection:
         self._is_drive_asked = False
         self._missed = ""
         self._scheme = self._chosen()
+        self._take_over()
         self._recall()
         self._tell()
 
@@ -97,6 +98,16 @@ class Detection:
                     known = replace(known, changed_at=max(began, known.changed_at or 0))
                 self._watches[spreadsheet] = known
                 self._under_way.discard(spreadsheet)
+
+    def hand_over(self) -> None:
+        """Let the next run of this process know what was read, once nothing is under way.
+
+        What failed may have been stopped.
+        """
+        self._context.read.polled.clear()
+        for spreadsheet, watch in self._watches.items():
+            known = replace(watch, failed_at=None)
+            self._context.read.polled[spreadsheet] = self._groups[spreadsheet], known
 
     def ask_drive(self) -> None:
         """One request for each account: which spreadsheets changed since it was asked last."""
@@ -154,6 +165,12 @@ class Detection:
         with self._lock:
             for spreadsheet in told:
                 self._watches[spreadsheet] = replace(self._watches[spreadsheet], changed_at=now)
+
+    def _take_over(self) -> None:
+        for spreadsheet, watch in self._watches.items():
+            mappings, known = self._context.read.polled.get(spreadsheet, (None, watch))
+            if mappings == self._groups[spreadsheet]:
+                self._watches[spreadsheet] = known
 
     def _recall(self) -> None:
         """What was read with these mappings since the tokens were given need not be read again."""

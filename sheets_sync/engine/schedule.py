@@ -88,9 +88,10 @@ def run(context: Context, mappings: Sequence[Mapping], drains: Sequence[Drain]) 
             schedule("ask Drive", every, detection.ask_drive)
         for spreadsheet, group in groups.items():
             for poll, polled in _by_cron(group).items():
-                act = partial(observe, context, spreadsheet, polled)
+                name = f"observe {spreadsheet} {poll}"
+                act = partial(_observe_by_cron, context, name, spreadsheet, polled)
                 trigger = CronTrigger.from_crontab(poll, timezone=UTC)
-                schedule(f"observe {spreadsheet} {poll}", trigger, act)
+                schedule(name, trigger, act, _first_by_cron(context, name, trigger, polled))
         act = partial(
             _report_due, context, groups, reporters, Turns(reports_a_minute(context, groups))
         )
@@ -104,6 +105,7 @@ def run(context: Context, mappings: Sequence[Mapping], drains: Sequence[Drain]) 
         schedule("keep no old history", IntervalTrigger(days=1), partial(_prune, context))
         context.stopping.wait()
         log.info("stopping", after="the requests in flight")
+    detection.hand_over()
     log.info("stopped")
 
 
@@ -260,15 +262,16 @@ def _schedule(  # noqa: PLR0913, PLR0917 - a run, and what all runs share
     name: str,
     trigger: BaseTrigger,
     act: Callable[[], object],
+    first: datetime | None = None,
 ) -> None:
-    """Run `act` now and at each trigger; never twice at once, missed runs count as one."""
+    """Run `act` at `first` (now) and at each trigger; never twice at once, missed runs are one."""
     scheduler.add_job(
         lambda: _guarded(context, name, act, unusable),
         trigger,
         executor=name.partition(" ")[0],
         id=name,
         name=name,
-        next_run_time=datetime.now(UTC),
+        next_run_time=first or datetime.now(UTC),
         max_instances=1,
         coalesce=True,
         misfire_grace_time=None,
@@ -301,6 +304,26 @@ def _guarded(
 def _read_due(detection: Detection, readers: Crowd) -> None:
     for spreadsheet in detection.due(OBSERVE_THREADS):
         readers.start(f"observe {spreadsheet}", partial(detection.read, spreadsheet))
+
+
+def _observe_by_cron(
+    context: Context, name: str, spreadsheet: str, mappings: Sequence[Mapping]
+) -> None:
+    began = context.clock()
+    observe(context, spreadsheet, mappings)
+    if not context.stopping.is_set():
+        context.read.by_cron[name] = mappings, began
+
+
+def _first_by_cron(
+    context: Context, name: str, trigger: CronTrigger, mappings: Sequence[Mapping]
+) -> datetime | None:
+    """When it is due after an earlier run of this process; None (now) if that knew no such one."""
+    known, begun = context.read.by_cron.get(name, (None, 0.0))
+    if known != mappings:
+        return None
+    due: datetime | None = trigger.get_next_fire_time(None, datetime.fromtimestamp(begun, UTC))
+    return due
 
 
 def _report_due(
