@@ -29,6 +29,10 @@ def concerns(seen: Overview) -> dict[str, str]:
         )
         kind = "refused" if outage.needs_person else "unreachable"
         found[f"{kind} {place}"] = f"{place}: {outage.message}"
+    if seen.refused:
+        found["refused configuration"] = (
+            f"the newest configuration is not used: {'; '.join(seen.refused)}"
+        )
     unread = [view for view in seen.mappings if view.trouble and not view.trouble_needs_person]
     if unread:
         others = f" (and {len(unread) - 1} more mappings)" if unread[1:] else ""

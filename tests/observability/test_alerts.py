@@ -190,6 +190,7 @@ VIEW = MappingView("m", 1.0)
             Overview((replace(VIEW, trouble="no answer"), replace(VIEW, trouble="no answer")), ()),
             {"unreachable Google"},
         ),
+        (Overview((), (), ("1: no key",)), {"refused configuration"}),
         (Overview((), (Outage("eu", "", 9, "401", needs_person=True),)), {"refused Arize eu"}),
         (Overview((), (Outage("eu", "", 9, "503", needs_person=False),)), {"unreachable Arize eu"}),
         (
