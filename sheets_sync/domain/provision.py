@@ -296,7 +296,10 @@ def _protection(plan: _Plan, index: int, editors: Sequence[str]) -> Iterator[Ste
         elif all(there.description != PROTECTION for there in found):
             yield "is protected already, left as it is"
     elif editors:
-        words = f"{plan.name(index)}: only {who} and the owner may edit it"
+        words = (
+            f"{plan.name(index)}: only {who} and the owner may edit it, nor may others sort or "
+            "delete whole rows then"
+        )
         yield Step(words, Protect(index, tuple(editors), PROTECTION))
     else:
         yield "is not protected: the credentials do not tell the account's address"

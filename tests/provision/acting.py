@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import pty
+import sys
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -79,3 +82,14 @@ def below(service: Service, index: int) -> dict[str, Any]:
     found = [{name: cell[name] for name in kept if name in cell} for cell in cells]
     assert all(cell == found[0] for cell in found)
     return found[0]
+
+
+def at_a_terminal() -> None:
+    """The command line at a terminal where somebody has typed y."""
+    from sheets_sync.cli import main  # noqa: PLC0415 - it looks at its environment
+
+    ours, theirs = pty.openpty()
+    os.dup2(theirs, 0)
+    sys.stdin = os.fdopen(0)
+    os.write(ours, b"y\n")
+    main()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from pydantic import JsonValue
 
 from sheets_sync.sandbox.server import Sandbox
 from tests.sandbox_client import Control
@@ -21,7 +22,10 @@ def service(sandbox: Sandbox, control: Control, tmp_path: Path) -> Service:
         rows=[answer(1, "Satisfactory", 4, "Clear.", "Ada"), answer(2, "Goood", 1, "", "Ada")],
         mapping={"when": {"column": "Done"}},
     )
-    small = {"sheetId": service.gid, "gridProperties": {"rowCount": 12, "columnCount": 10}}
+    small: JsonValue = {
+        "sheetId": service.gid,
+        "gridProperties": {"rowCount": 12, "columnCount": 10},
+    }
     fields = "gridProperties(rowCount,columnCount)"
     service.change({"updateSheetProperties": {"properties": small, "fields": fields}})
     return service

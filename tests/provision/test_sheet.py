@@ -3,11 +3,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from pydantic import JsonValue
 
 from sheets_sync.errors import PermanentError, SourceError
 from tests.provision.acting import below, column, done, left, looked, resource, tab, words
 from tests.sandbox_client import Refused
-from tests.service import HEADERS, STARTED, Service, span
+from tests.service import HEADERS, STARTED, Cell, Service, span
 
 ACCOUNT = "sheets-sync@sandbox.iam.gserviceaccount.com"
 SPAN, ADEQUACY, HELPFULNESS, DONE, STATUS = 0, 3, 4, 7, 8
@@ -19,21 +20,23 @@ def rule(service: Service, index: int) -> dict[str, Any]:
     return found
 
 
-def cells(service: Service, index: int, *, top: int | None = None) -> dict[str, Any]:
+def cells(service: Service, index: int, *, top: int | None = None) -> dict[str, JsonValue]:
     """A GridRange of one column."""
-    rows = {} if top is None else {"startRowIndex": top}
-    return {
-        "sheetId": service.gid,
-        "startColumnIndex": index,
-        "endColumnIndex": index + 1,
-        **rows,
-    }
+    sides: dict[str, JsonValue] = {"startColumnIndex": index, "endColumnIndex": index + 1}
+    return sides | {"sheetId": service.gid} | ({} if top is None else {"startRowIndex": top})
 
 
-def dropdown(*values: str) -> dict[str, Any]:
+def dropdown(*values: str) -> JsonValue:
     """A rule as an expert makes it."""
-    condition = {"type": "ONE_OF_LIST", "values": [{"userEnteredValue": v} for v in values]}
-    return {"condition": condition, "strict": True}
+    listed: JsonValue = [{"userEnteredValue": value} for value in values]
+    return {"condition": {"type": "ONE_OF_LIST", "values": listed}, "strict": True}
+
+
+def formatted(service: Service, index: int, kind: str) -> dict[str, JsonValue]:
+    """The request that gives a column's cells a number format."""
+    cell: JsonValue = {"userEnteredFormat": {"numberFormat": {"type": kind}}}
+    fields = "userEnteredFormat.numberFormat"
+    return {"repeatCell": {"range": cells(service, index, top=1), "cell": cell, "fields": fields}}
 
 
 def test_all_that_a_mapping_needs_is_there(service: Service) -> None:
@@ -89,8 +92,8 @@ def test_a_second_run_finds_nothing_to_do_before_and_after_statuses(service: Ser
 
 def test_nothing_else_is_touched(service: Service) -> None:
     """Notes, rules, formats and protections of the experts, and other tabs, stay as they were."""
-    red = {"rgbColor": {"red": 1.0}}
-    expert_rule = {
+    red: JsonValue = {"rgbColor": {"red": 1.0}}
+    expert_rule: JsonValue = {
         "ranges": [cells(service, 1)],
         "booleanRule": {
             "condition": {"type": "NOT_BLANK"},
@@ -174,16 +177,8 @@ def test_what_an_expert_made_is_left_and_named(service: Service) -> None:
                 "fields": "note",
             }
         },
-        *(
-            {
-                "repeatCell": {
-                    "range": cells(service, index, top=1),
-                    "cell": {"userEnteredFormat": {"numberFormat": {"type": kind}}},
-                    "fields": "userEnteredFormat.numberFormat",
-                }
-            }
-            for index, kind in ((SPAN, "NUMBER"), (HELPFULNESS, "TEXT"))
-        ),
+        formatted(service, SPAN, "NUMBER"),
+        formatted(service, HELPFULNESS, "TEXT"),
     )
     said = "\n".join(left(looked(service)))
     done(service)
@@ -215,7 +210,7 @@ def test_what_is_ours_follows_the_mapping(service: Service) -> None:
 def test_a_row_inserted_on_top_is_provided_for_by_the_next_run(service: Service) -> None:
     """What begins below the header moves down with the rows; nothing is there twice then."""
     done(service)
-    rows = {"sheetId": service.gid, "dimension": "ROWS", "startIndex": 1, "endIndex": 2}
+    rows: JsonValue = {"sheetId": service.gid, "dimension": "ROWS", "startIndex": 1, "endIndex": 2}
     service.control.human("owner").change(service.spreadsheet, {"insertDimension": {"range": rows}})
     assert done(service) == [
         'column I "Sync status": synced green, waiting grey, wrong amber, refused red'
@@ -257,7 +252,7 @@ def test_an_empty_tab_gets_all_columns(service: Service) -> None:
     """From headers to the first synced row there is nothing to set up by hand."""
     service.change({"updateCells": {"range": {"sheetId": service.gid}, "fields": "*"}})
     done(service)
-    row = [span(1), STARTED, "Ada", "Clear.", "Satisfactory", 4, True]
+    row: list[Cell] = [span(1), STARTED, "Ada", "Clear.", "Satisfactory", 4, True]
     service.expert.type_rows(service.spreadsheet, "Review!A2", [row])
     service.once()
 
