@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from sheets_sync.arize import RateLimit
+from sheets_sync.arize import RateLimit, lookup
 from sheets_sync.errors import TargetUnavailable, TransientError
 from tests.arize.posts import (
     KEY,
@@ -12,6 +12,7 @@ from tests.arize.posts import (
     Batch,
     Connect,
 )
+from tests.arize.replies import Body, reply
 from tests.sandbox_client import Control
 
 
@@ -22,6 +23,22 @@ def test_answers_what_check_asks(connect: Connect) -> None:
     assert client.model(MODEL) == "Model sandbox-model"
     assert client.model("TW9kZWw6OTk5OmFhYWE=") is None
     assert client.rate_limit() == RateLimit(limit=1000, cost=3)
+
+
+def test_models_of_all_spaces_are_listed_once() -> None:
+    """As Arize's object graph has them; some without a name."""
+    nodes: list[Body] = [{"id": "TW9", "name": "bot"}, {"id": "TX9", "name": None}]
+    models = {"models": {"edges": [{"node": node} for node in nodes]}}
+    again = {"models": {"edges": [{"node": nodes[0]}]}}
+    spaces = {"edges": [{"node": models}, {"node": again}]}
+    answer = lookup.found(reply(200, {"data": {"viewer": {"spaces": spaces}}}), lookup.ModelsAnswer)
+    assert answer.models == [("TW9", "bot"), ("TX9", "")]
+
+
+def test_an_endpoint_that_lists_no_models_says_so(connect: Connect) -> None:
+    """The field is not in the contract, so it may not be there."""
+    with pytest.raises(TargetUnavailable, match="Cannot query field 'spaces'"):
+        connect().models()
 
 
 @pytest.mark.parametrize(
