@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sheets_sync.arize.client import ArizeClient
 from sheets_sync.config import ArizeSettings, Config, GoogleSettings
@@ -13,13 +13,13 @@ from sheets_sync.domain.delivery import RetryPolicy
 from sheets_sync.domain.hold import HoldLimits
 from sheets_sync.engine.context import Context
 from sheets_sync.engine.deliver import Drain
-from sheets_sync.google.budget import Budget, budgets, granted
+from sheets_sync.google.budget import Budget, Project, budgets, granted
 from sheets_sync.google.credentials import Account, load_accounts
 from sheets_sync.google.drive import DriveChanges, for_drive
 from sheets_sync.google.sheets import SheetsClient
 from sheets_sync.google.spread import SpreadSheets
 from sheets_sync.google.transport import Transport
-from sheets_sync.store import endpoints
+from sheets_sync.store import endpoints, refusals
 from sheets_sync.store.database import State, open_state, sole_writer
 
 
@@ -74,73 +74,151 @@ def first_look(google: GoogleSettings, arize: ArizeSettings | None) -> Iterator[
         yield FirstLook(SpreadSheets(clients), client)
 
 
+@dataclass(frozen=True)
+class _Google:
+    settings: GoogleSettings
+    accounts: Sequence[Account]
+    budgets: Sequence[Budget]
+    sheets: SpreadSheets
+    drives: Sequence[DriveChanges]
+
+
+class Connections:
+    """The state and the clients of both services, for one configuration after another.
+
+    What is configured as before is kept, and what was asked within the minute stays counted.
+    """
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self.stopping = threading.Event()
+        self._google: _Google | None = None
+        self._projects: dict[str, Project] = {}
+        self._arize: dict[str, tuple[ArizeSettings, ArizeClient]] = {}
+        self._context: Context | None = None
+
+    def app(self, config: Config) -> App:
+        """Everything for this configuration, while nothing of an earlier one is under way.
+
+        Raises `ConfigError` for what cannot be used; all is as it was then.
+        """
+        arize = {name: self._client(name, settings) for name, settings in config.arize.items()}
+        google = self._google_of(config.google)
+        self._let_go(client for _, client in self._arize.values() if client not in arize.values())
+        self._arize = {name: (config.arize[name], client) for name, client in arize.items()}
+        self._google = google
+        context = Context(
+            self.state,
+            google.sheets,
+            config.contact,
+            hold=HoldLimits(config.hold.share, config.hold.rows),
+            drives=google.drives,
+            reads_per_minute=granted(google.accounts, config.google.reads_per_minute),
+            writes_per_minute=granted(google.accounts, config.google.writes_per_minute),
+            stopping=self.stopping,
+        )
+        if self._context is not None:
+            context = replace(context, read=self._context.read, setbacks=self._context.setbacks)
+            if self._context.contact == context.contact:  # which statuses show
+                context = replace(context, looks=self._context.looks)
+        self._context = context
+        who = " or ".join(account.who for account in google.accounts)
+        return App(config, context, arize, who, google.budgets)
+
+    def remember_dialects(self) -> None:
+        """So that the next process need not ask Arize."""
+        with self.state.writing() as connection:
+            for name, (_, client) in self._arize.items():
+                endpoints.remember_dialect(connection, name, client.dialect)
+
+    def close(self) -> None:
+        """Close all clients."""
+        self._let_go(client for _, client in self._arize.values())
+
+    def _let_go(self, clients: Iterable[ArizeClient]) -> None:
+        for client in clients:
+            client.close()
+
+    def _google_of(self, settings: GoogleSettings) -> _Google:
+        if self._google is not None and self._google.settings == settings:
+            return self._google
+        root, stopping = settings.api_root, self.stopping
+        accounts = load_accounts(settings.credentials or ())
+        drives = [
+            DriveChanges(Transport(for_drive(account), api_root=root, stopping=stopping))
+            for account in accounts
+        ]
+        limits = settings.reads_per_minute, settings.writes_per_minute
+        granted_each = budgets(accounts, *limits, self._projects)
+        clients = [
+            SheetsClient(Transport(account, api_root=root, budget=budget, stopping=stopping))
+            for account, budget in zip(accounts, granted_each, strict=True)
+        ]
+        return _Google(settings, accounts, granted_each, SpreadSheets(clients), drives)
+
+    def _client(self, name: str, settings: ArizeSettings) -> ArizeClient:
+        if name in self._arize and self._arize[name][0] == settings:
+            return self._arize[name][1]
+        with self.state.reading() as connection:
+            remembered = endpoints.dialect(connection, name)
+        client = ArizeClient(
+            settings.endpoint,
+            settings.api_key.get_secret_value(),
+            dialect=settings.dialect,
+            remembered=remembered,
+            ca_bundle=str(settings.ca_bundle) if settings.ca_bundle else None,
+            mutations_per_minute=settings.mutations_per_minute,
+            requests_per_minute=settings.requests_per_minute,
+            stopping=self.stopping,
+        )
+        for earlier in self._of_endpoint(name, settings.endpoint):
+            client.follow(earlier)
+        return client
+
+    def _of_endpoint(self, name: str, endpoint: str) -> list[ArizeClient]:
+        """The client that asked this endpoint before, if any, rather of the same name."""
+        same = {
+            other: client
+            for other, (settings, client) in self._arize.items()
+            if settings.endpoint == endpoint
+        }
+        return [same[name]] if name in same else list(same.values())[:1]
+
+
+@contextmanager
+def connected(state_url: str, *, writes: bool) -> Iterator[Connections]:
+    """Open the state; `writes` takes its lock, and keeps it until the end.
+
+    Raises `StateError` for the state.
+    """
+    with ExitStack() as stack:
+        lock = stack.enter_context(sole_writer(state_url)) if writes else None
+        state = open_state(state_url, lock)
+        stack.callback(state.engine.dispose)
+        connections = Connections(state)
+        stack.callback(connections.close)
+        if writes:
+            _forget_refusals(state)
+        yield connections
+        connections.remember_dialects()
+        if writes:
+            _forget_refusals(state)
+
+
 @contextmanager
 def opened(config: Config, *, writes: bool) -> Iterator[App]:
     """Open the state and both services' clients; `writes` takes the state's lock.
 
     Raises `ConfigError` for credentials that cannot be used and `StateError` for the state.
     """
-    with ExitStack() as stack:
-        lock = stack.enter_context(sole_writer(config.state)) if writes else None
-        state = open_state(config.state, lock)
-        stack.callback(state.engine.dispose)
-        stopping = threading.Event()
-        accounts = load_accounts(config.google.credentials or ())
-        google_budgets = budgets(
-            accounts, config.google.reads_per_minute, config.google.writes_per_minute
-        )
-        arize = {
-            name: stack.enter_context(_arize_client(state, name, config, stopping))
-            for name in config.arize
-        }
-        context = Context(
-            state,
-            SpreadSheets(
-                [
-                    _sheets_client(account, budget, config, stopping)
-                    for account, budget in zip(accounts, google_budgets, strict=True)
-                ]
-            ),
-            config.contact,
-            hold=HoldLimits(config.hold.share, config.hold.rows),
-            drives=[_drive(account, config, stopping) for account in accounts],
-            reads_per_minute=granted(accounts, config.google.reads_per_minute),
-            writes_per_minute=granted(accounts, config.google.writes_per_minute),
-            stopping=stopping,
-        )
-        who = " or ".join(account.who for account in accounts)
-        yield App(config, context, arize, who, google_budgets)
-        with state.writing() as connection:
-            for name, client in arize.items():
-                endpoints.remember_dialect(connection, name, client.dialect)
+    with connected(config.state, writes=writes) as connections:
+        yield connections.app(config)
 
 
-def _sheets_client(
-    account: Account, budget: Budget, config: Config, stopping: threading.Event
-) -> SheetsClient:
-    return SheetsClient(
-        Transport(account, api_root=config.google.api_root, budget=budget, stopping=stopping)
-    )
-
-
-def _drive(account: Account, config: Config, stopping: threading.Event) -> DriveChanges:
-    root = config.google.api_root
-    return DriveChanges(Transport(for_drive(account), api_root=root, stopping=stopping))
-
-
-def _arize_client(
-    state: State, name: str, config: Config, stopping: threading.Event
-) -> ArizeClient:
-    settings = config.arize[name]
+def _forget_refusals(state: State) -> None:
+    """Those of a configuration that was refused by a program that has ended."""
     with state.reading() as connection:
-        remembered = endpoints.dialect(connection, name)
-    return ArizeClient(
-        settings.endpoint,
-        settings.api_key.get_secret_value(),
-        dialect=settings.dialect,
-        remembered=remembered,
-        ca_bundle=str(settings.ca_bundle) if settings.ca_bundle else None,
-        mutations_per_minute=settings.mutations_per_minute,
-        requests_per_minute=settings.requests_per_minute,
-        stopping=stopping,
-    )
+        if not refusals.problems(connection):
+            return
+    with state.writing() as connection:
+        refusals.note_problems(connection, ())

@@ -82,6 +82,10 @@ class ArizeClient:
         while self._idle:
             self._idle.pop().close()
 
+    def follow(self, before: ArizeClient) -> None:
+        """Count what another client asked of the same endpoint within the minute."""
+        self._pace.follow(before._pace)
+
     @property
     def dialect(self) -> Dialect | None:
         """The dialect as set, or as `auto` decided it; None before, or when it proved wrong."""

@@ -34,6 +34,14 @@ class Pace:
         self._left: deque[tuple[float, int]] = deque()
         """When each request of the last minute left, and with how many mutations."""
 
+    def follow(self, before: Pace) -> None:
+        """Count what left at another pace within the minute, before anything leaves at this one."""
+        self._left, self._free_at = before._left.copy(), before._free_at
+        for at, mutations in self._left:
+            item = RateItem("", int(at * 1000), min(mutations, self._mutations))
+            if not self._window.put(item):
+                self._free_at = at + self._minute
+
     @property
     def used(self) -> tuple[int, int]:
         """The mutations and requests of the last minute."""

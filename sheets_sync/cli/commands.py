@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 from dataclasses import asdict
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from threading import Event
@@ -136,14 +137,10 @@ def once(config: ConfigPath = DEFAULT_CONFIG, *, as_json: AsJson = False) -> Non
 @cli.command()
 def run(config: ConfigPath = DEFAULT_CONFIG) -> None:
     """Keep Arize in agreement with the sheets until told to stop (SIGTERM or Ctrl-C)."""
-    from sheets_sync.app import opened
-    from sheets_sync.cli.seeing import seen
-    from sheets_sync.engine.schedule import run as run_service
+    from sheets_sync.cli.running import run_live
+    from sheets_sync.config import load
 
-    loaded = _load(config)
-    with opened(loaded, writes=True) as app, seen(app):
-        _stop_on_signal(app.context.stopping)
-        run_service(app.context, loaded.mappings, app.drains)
+    run_live(config, _load(config), partial(load, config, os.environ))
 
 
 @cli.command()

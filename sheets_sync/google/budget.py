@@ -129,6 +129,15 @@ class Project:
         self._accounts.setdefault(account, (Window(reads), Window(writes)))
         return Budget(self, account)
 
+    def allow(self, reads: int, writes: int) -> None:
+        """Other limits from now on; what was asked within the minute counts."""
+        with self._changed:
+            self._limits = (reads, writes)
+            for own_reads, own_writes in self._accounts.values():
+                own_reads.limit, own_writes.limit = reads, writes
+            for window, limit in zip(self._shared, self._limits, strict=True):
+                window.limit = limit * PROJECT_SHARE
+
     def used(self, account: str) -> tuple[int, int]:
         """As `Budget.used`, for one of the accounts."""
         with self._changed:
@@ -189,9 +198,17 @@ class Budget:
             yield
 
 
-def budgets(accounts: Sequence[Account], reads: int, writes: int) -> list[Budget]:
-    """Each account's budget, in order; those of one project share its limits."""
-    projects: dict[str, Project] = {}
+def budgets(
+    accounts: Sequence[Account], reads: int, writes: int, known: dict[str, Project] | None = None
+) -> list[Budget]:
+    """Each account's budget, in order; those of one project share its limits.
+
+    `known` are the projects of earlier budgets, by name: they get these limits, and further ones
+    are added.
+    """
+    projects = {} if known is None else known
+    for project in projects.values():
+        project.allow(reads, writes)
     return [
         projects.setdefault(project_of(account), Project(reads, writes)).budget(account.who)
         for account in accounts

@@ -1,0 +1,148 @@
+"""`run` for as long as it lives, whatever its configuration says by now."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event, Lock, Thread
+
+import structlog
+
+from sheets_sync.app import Connections, connected
+from sheets_sync.cli.seeing import seen
+from sheets_sync.config import Config
+from sheets_sync.config.watching import versions
+from sheets_sync.engine.schedule import run
+from sheets_sync.engine.unknown import logged
+from sheets_sync.errors import ConfigError, StateError
+from sheets_sync.observability.logs import configure_logging
+from sheets_sync.store import refusals
+
+log = structlog.get_logger(__name__)
+
+
+def run_live(path: Path, config: Config, load: Callable[[], Config]) -> None:
+    """Run until SIGTERM or Ctrl-C, which finish the requests in flight and nothing more.
+
+    What `load` finds once the files at `path` have changed takes the place of `config` when the
+    requests in flight are finished. What cannot be used is refused, and the running one is kept.
+    Raises `ConfigError` where `config` itself cannot be used, and `StateError`.
+    """
+    leaving = Event()
+    with connected(config.state, writes=True) as connections:
+
+        def leave(*_: object) -> None:
+            leaving.set()
+            connections.stopping.set()
+
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, leave)
+        running = Running(path, connections, config)
+        with running.following(load):
+            while True:
+                connections.stopping.clear()
+                if leaving.is_set():
+                    return
+                running.run()
+
+
+class Running:
+    """The running configuration, and the one that is to take its place."""
+
+    def __init__(self, path: Path, connections: Connections, config: Config) -> None:
+        self._path = path
+        self._connections = connections
+        self._app = connections.app(config)
+        self._secrets = {*config.secrets}
+        """Those of former configurations too: an answer in flight may repeat one."""
+        self._changing = Lock()
+        self._asked: Config | None = None
+        self._refused: Sequence[str] = ()
+
+    def run(self) -> None:
+        """Run the newest usable configuration until a stop is asked for."""
+        before = self._app
+        self._take_asked()
+        try:
+            with seen(self._app):
+                if self._app is not before:
+                    self._tell(before.config, self._app.config)
+                run(self._app.context, self._app.config.mappings, self._app.drains)
+        except ConfigError as error:
+            if self._app is before:
+                raise
+            self._refuse(error.problems)
+            self._app = self._connections.app(before.config)
+
+    @contextmanager
+    def following(self, load: Callable[[], Config]) -> Iterator[None]:
+        """Look at the files whenever they change, in a thread of its own, until the end."""
+        ended = Event()
+        thread = Thread(target=self._follow, args=(load, ended), name="configuration", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join()
+
+    def _follow(self, load: Callable[[], Config], ended: Event) -> None:
+        for _ in versions(self._path, ended):
+            try:
+                self._look(load)
+            except StateError as trouble:
+                log.error("configuration not looked at", trouble=str(trouble))  # noqa: TRY400 - for people
+            except Exception as error:  # noqa: BLE001 - the next change is another matter
+                logged(error)
+
+    def _look(self, load: Callable[[], Config]) -> None:
+        try:
+            found = load()
+        except ConfigError as error:
+            self._refuse(error.problems)
+            return
+        with self._changing:
+            running = self._app.config
+            if found.state != running.state:
+                self._refuse([f"{self._path}: state: needs a restart; until then {running.state}"])
+            elif found == running:
+                self._asked = None
+                self._refuse(())
+            else:
+                self._asked = found
+                self._connections.stopping.set()
+
+    def _take_asked(self) -> None:
+        with self._changing:
+            asked, self._asked = self._asked, None
+            if asked is None:
+                return
+            try:
+                self._app = self._connections.app(asked)
+            except ConfigError as error:
+                self._refuse(error.problems)
+
+    def _refuse(self, problems: Sequence[str]) -> None:
+        """Say once what is wrong, for as long as it is; nothing if all is well again."""
+        if list(problems) == list(self._refused):
+            return
+        with self._connections.state.writing() as connection:
+            refusals.note_problems(connection, problems)
+        self._refused = problems
+        if problems:
+            log.error("configuration refused, the running one is kept", problems=[*problems])
+
+    def _tell(self, before: Config, now: Config) -> None:
+        self._secrets |= {*now.secrets}
+        configure_logging(now.log.level, now.log.format, self._secrets)
+        self._refuse(())
+        old = {mapping.name: mapping for mapping in before.mappings}
+        new = {mapping.name: mapping for mapping in now.mappings}
+        log.info(
+            "configuration applied",
+            new=[name for name in new if name not in old],
+            removed=[name for name in old if name not in new],
+            changed=[name for name in new if name in old and new[name] != old[name]],
+        )
