@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from sheets_sync.arize.client import ArizeClient
 from sheets_sync.domain import mapping as configured
 from sheets_sync.domain.row import lay_out
 from sheets_sync.engine.context import Context
-from sheets_sync.engine.observe import difference, states_after
+from sheets_sync.engine.observe import Difference, difference, states_after
 from sheets_sync.engine.reading import Reading, read_tabs
 from sheets_sync.engine.schedule import by_spreadsheet
 from sheets_sync.engine.unknown import contained
 from sheets_sync.errors import SheetsSyncError, TransientError
 from sheets_sync.operations.forecast import drive_trouble, forecast, wants_drive
 
+DOCUMENTED_AGE = timedelta(days=31)
+"""Arize, "Human annotations": its SDK annotates no older spans. Of GraphQL it says nothing."""
 SPEAKING_STATES = ("pending", "held", "delivered", "rejected", "failed")
 
 
@@ -80,6 +83,9 @@ def _check_mapping(
         f"{after['rejected']} wrong, {after['delivered']} as sent, {waiting} waiting"
     )
     yield Check(link, ok=True, said=said)
+    if found.plan.changes:
+        said = _age(found, mapping.environment, context.clock())
+        yield Check(f"{link}, records", ok=True, said=said)
     try:
         protected = context.sheets.status_protection(snapshot.tab, layout.status)
     except SheetsSyncError as error:
@@ -92,6 +98,26 @@ def _check_mapping(
         yield Check(f"{link}, status column", ok=True, said=said)
     else:
         yield Check(f"{link}, status column", ok=True, said="may be written")
+
+
+def _age(found: Difference, environment: str, now: float) -> str:
+    """How old the records to send are; that it is too old is no error, since nobody knows."""
+    started = [
+        datetime.fromisoformat(change.annotation.start_time)
+        for change in found.plan.changes
+        if change.annotation is not None and change.state == "pending"
+    ]
+    said = f"looked for among {environment} records"
+    if not started:
+        return said
+    said += f", from {min(started):%d %b %Y} on"
+    oldest = datetime.fromtimestamp(now, UTC) - DOCUMENTED_AGE
+    if old := sum(moment < oldest for moment in started):
+        said += (
+            f"; {old} of {len(started)} are older than {DOCUMENTED_AGE.days} days, the age up to "
+            "which Arize documents annotations for its SDK: it may not find them"
+        )
+    return said
 
 
 def _check_ceiling(context: Context, mappings: Sequence[configured.Mapping]) -> Iterator[Check]:

@@ -115,7 +115,17 @@ def test_check_is_content_with_a_working_chain(service: Service) -> None:
     assert "shared with sheets-sync@" in checked.stdout
     assert "one request may cost 1000" in checked.stdout
     assert "tab 'Review', 2 rows: 1 to send, 1 wrong, 0 as sent, 0 waiting" in checked.stdout
+    assert "looked for among tracing records, from 20 Nov 2026 on" in checked.stdout
     assert service.control.writes(by="sheets-sync") == []
+
+
+def test_check_warns_of_old_records(service: Service) -> None:
+    """Arize may not find them, which is no error before it says so."""
+    service.type("C2", "2020-01-01T10:00:00Z")
+    checked = program(service, "check")
+
+    assert checked.returncode == 0
+    assert "from 01 Jan 2020 on; 1 of 1 are older than 31 days" in checked.stdout
 
 
 def test_check_names_each_broken_link_and_its_cure(service: Service) -> None:
