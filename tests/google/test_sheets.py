@@ -315,6 +315,17 @@ def test_failure_is_survived(
     assert read.lines[1] == ["a", "Good", "Queued"]
 
 
+def test_a_column_whose_answer_was_lost_is_made_once(
+    sheets: SheetsClient, control: Control
+) -> None:
+    """The request is sent again and refused as a whole, which is no failure."""
+    control.fault("google", match=":batchUpdate$", action="drop", when="after", times=1)
+    book, metadata_id = _marked(sheets, control)
+    assert control.fired() == [1]
+    read, index = _look(sheets, book, metadata_id)
+    assert (index, read.lines[0].count("Sync status")) == (2, 1)
+
+
 def test_lasting_failure_is_transient(sheets: SheetsClient, control: Control) -> None:
     """What lasts is given up after the attempts, with the wait that was named last."""
     spreadsheet = control.add_spreadsheet(ROWS)

@@ -31,19 +31,20 @@ def sheets_of(service: Service) -> SpreadSheets:
     )
 
 
-def looked(service: Service, *, removes: bool = False) -> Plans:
+def looked(service: Service, *, removes: bool = False, sheets: SpreadSheets | None = None) -> Plans:
     """What would be done for all mappings."""
     mappings = service.config().mappings
     names = [mapping.name for mapping in mappings]
-    return planned(sheets_of(service), mappings, names, removes=removes)
+    return planned(sheets or sheets_of(service), mappings, names, removes=removes)
 
 
 def done(service: Service, *, removes: bool = False) -> list[str]:
     """Do it for all mappings; what was done, in words. What is wrong is raised."""
-    plans = looked(service, removes=removes)
+    sheets = sheets_of(service)
+    plans = looked(service, removes=removes, sheets=sheets)
     for trouble in plans.troubles:
         raise trouble
-    carry_out(sheets_of(service), plans)
+    carry_out(sheets, plans)
     return words(plans)
 
 
