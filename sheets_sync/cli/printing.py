@@ -16,7 +16,6 @@ from rich.table import Table
 from sheets_sync.domain.annotation import MetricValue
 from sheets_sync.domain.delivery import State
 from sheets_sync.domain.foreign import visible
-from sheets_sync.engine.detect import duration
 from sheets_sync.operations.budget import Share
 from sheets_sync.operations.interventions import HeldPlan
 from sheets_sync.operations.overview import MappingView, Overview
@@ -190,11 +189,16 @@ def _planned(row: PlannedRow) -> str:
 def _lag(view: MappingView) -> str:
     if view.lag is None:
         return "-"
-    return f"{_seconds(view.lag.median)} ({_seconds(view.lag.worst)})"
+    return f"{_roughly(view.lag.median)} ({_roughly(view.lag.worst)})"
 
 
-def _seconds(seconds: float) -> str:
-    return f"{seconds:.1f} s" if seconds < PRECISE_BELOW else duration(seconds)
+def _roughly(seconds: float) -> str:
+    if seconds < PRECISE_BELOW:
+        return f"{seconds:.1f} s"
+    for size, unit in ((3600, "h"), (60, "min")):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} s"
 
 
 def _used(share: Share) -> str:
