@@ -23,6 +23,9 @@ HEAVY = (
     "uvicorn",
     "yaml",
     "ruamel",
+    "apprise",
+    "prometheus_client",
+    "watchfiles",
 )
 
 
