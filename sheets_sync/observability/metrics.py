@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from http.client import HTTPException
 from typing import Protocol
+from urllib.request import ProxyHandler, build_opener
 
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST as CONTENT_TYPE
+from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
 
 PREFIX = "sheets_sync_"
+PATIENCE = 2.0
+"""Seconds."""
 
-__all__ = ["CONTENT_TYPE", "Gauge", "Metrics"]
+__all__ = ["CONTENT_TYPE", "Gauge", "Metrics", "asked"]
 
 
 class Gauge(Protocol):
@@ -56,3 +61,20 @@ class Metrics(Collector):
     def text(self) -> bytes:
         """What Prometheus scrapes."""
         return generate_latest(self._registry)
+
+
+def asked(host: str, port: int, name: str) -> dict[frozenset[tuple[str, str]], float]:
+    """A gauge of the service that answers there, by labels; empty where none does."""
+    place = f"[{host}]" if ":" in host else host
+    try:
+        directly = build_opener(ProxyHandler({}))
+        with directly.open(f"http://{place}:{port}/metrics", timeout=PATIENCE) as answer:
+            families = list(text_string_to_metric_families(answer.read().decode()))
+    except (OSError, ValueError, HTTPException):
+        return {}
+    return {
+        frozenset(sample.labels.items()): sample.value
+        for family in families
+        for sample in family.samples
+        if sample.name == PREFIX + name
+    }

@@ -28,6 +28,13 @@ class Share:
     kind: Kind
     used: float
     allowed: float
+    is_counted: bool = True
+    """By the service itself; else it is what the schedule and the state tell."""
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """What tells it from others."""
+        return {"service": self.service, "endpoint": self.endpoint, "kind": self.kind}
 
 
 def counted(
@@ -58,9 +65,16 @@ def estimated(config: Config, state: State, now: float) -> tuple[Share, ...]:
     with state.reading() as connection:
         posted = lately.posted_since(connection, now - MINUTE)
     return (
-        Share("google", "", "reads", asked, reads),
+        Share("google", "", "reads", asked, reads, is_counted=False),
         *(
-            Share("arize", name, "mutations", posted.get(name, 0), limits.mutations_per_minute)
+            Share(
+                "arize",
+                name,
+                "mutations",
+                posted.get(name, 0),
+                limits.mutations_per_minute,
+                is_counted=False,
+            )
             for name, limits in config.arize.items()
         ),
     )

@@ -72,12 +72,12 @@ def figures(
         Figure(
             "budget_used",
             "Requests of the last minute, as the service counts them",
-            [(_labels(share), share.used) for share in shares],
+            [(share.labels, share.used) for share in shares],
         ),
         Figure(
             "budget_allowed",
             "Requests that a minute may have",
-            [(_labels(share), share.allowed) for share in shares],
+            [(share.labels, share.allowed) for share in shares],
         ),
     ]
 
@@ -94,7 +94,3 @@ def _states(views: Sequence[MappingView]) -> list[tuple[Mapping[str, str], float
 def _flag(name: str, meaning: str, flags: Mapping[str, object]) -> Figure:
     samples = [({"mapping": mapping}, float(bool(flag))) for mapping, flag in flags.items()]
     return Figure(name, meaning, samples)
-
-
-def _labels(share: Share) -> dict[str, str]:
-    return {"service": share.service, "endpoint": share.endpoint, "kind": share.kind}
