@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import sys
-import time
 from dataclasses import asdict
 from functools import partial
 from importlib.metadata import version
@@ -154,7 +153,7 @@ def status(
 ) -> None:
     """Show every mapping at a glance, and what needs a person."""
     from sheets_sync.cli.printing import overview_json, print_overview
-    from sheets_sync.operations.budget import estimated
+    from sheets_sync.cli.spending import budget
     from sheets_sync.operations.overview import overview
     from sheets_sync.store.database import is_locked, open_state
 
@@ -162,11 +161,11 @@ def status(
     if alive:
         raise typer.Exit(DONE if is_locked(loaded.state) else NEEDS_PERSON)
     state = open_state(loaded.state)
-    seen, budget = overview(state, loaded.mappings), estimated(loaded, state, time.time())
+    seen, spent = overview(state, loaded.mappings), budget(loaded, state)
     if as_json:
-        _print_json(overview_json(seen, budget))
+        _print_json(overview_json(seen, spent))
     else:
-        print_overview(seen, budget)
+        print_overview(seen, spent)
     end(needs_person=seen.needs_person, is_out_of_reach=seen.is_out_of_reach)
 
 

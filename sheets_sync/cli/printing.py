@@ -203,6 +203,9 @@ def _roughly(seconds: float) -> str:
 
 def _used(share: Share) -> str:
     allowed = f"of {share.allowed:.0f} allowed"
+    if share.is_counted:
+        who = " ".join(filter(None, (share.service.title(), share.endpoint)))
+        return f"{share.used:.0f} {share.kind} of {who} in the last minute {allowed}"
     if share.service == "google":
         return f"polls ask Google for {share.used:.0f} {share.kind} a minute {allowed}"
     return f"rows posted to Arize {share.endpoint} in the last minute: {share.used:.0f} {allowed}"
