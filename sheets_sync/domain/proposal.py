@@ -267,8 +267,8 @@ def _reviewer(left: _Left) -> dict[int, Guess]:
 
 
 def _may_name_people(look: Look) -> bool:
-    is_other = look.header_words & (_NOTE | _REASON) or look.choices_in_header or look.is_flag
-    return look.numbers is None and not is_other
+    is_other = look.header_words & (_NOTE | _REASON) or look.choices_in_header
+    return not (is_other or look.is_flag or look.is_time or look.numbers)
 
 
 def _people(look: Look) -> str:

@@ -86,10 +86,11 @@ def test_from_an_empty_folder_to_synced(beginner: Beginner, control: Control) ->
     first = beginner.init("--spreadsheet", url, "--model-id", MODEL)
     assert control.writes(by="sheets-sync") == []
     assert control.mutations() == []
-    done = [beginner.type(*words) for words in (["check"], ["plan"], ["once"])]
+    commands = (["provision", "--yes"], ["check"], ["plan"], ["once"])
+    done = [beginner.type(*words) for words in commands]
 
-    assert [one.returncode for one in (first, *done)] == [0, 0, 0, 0], first.stderr
-    assert first.stdout.endswith(done[1].stdout)
+    assert [one.returncode for one in (first, *done)] == [0] * 5, first.stderr
+    assert first.stdout.endswith(done[2].stdout)
     assert "6 rows: 6 to send" in first.stdout
     header, *rows = control.human().read(sheet, "Review")
     at = header.index("Sync status")

@@ -97,6 +97,10 @@ def test_a_column_is_taken_for_what_it_looks_like(
             {"Reviewed at": "unused", "Start": "time"},
         ),
         (
+            {"Judged on": [f"2026-11-2{n}T10:00:00Z" for n in range(6)], "Start": [46000.5] * 6},
+            {"Judged on": "unused", "Start": "time"},
+        ),
+        (
             {"Reason": PROSE, "Comment": PROSE[:1]},
             {"Reason": "unused", "Comment": "note"},
         ),
