@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import time
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from threading import Event
 from typing import get_args
@@ -14,17 +13,18 @@ import pytest
 
 from sheets_sync.app import opened
 from sheets_sync.arize.pace import Pace
-from sheets_sync.cli.printing import print_overview
+from sheets_sync.cli.printing import overview_json, print_overview
+from sheets_sync.cli.spending import budget
 from sheets_sync.domain.delivery import State
 from sheets_sync.domain.mapping import Detect, Mapping
 from sheets_sync.google.budget import Project
 from sheets_sync.operations.budget import Share, counted
-from sheets_sync.operations.overview import MappingView, Overview
+from sheets_sync.operations.overview import MappingView, Overview, overview
 from sheets_sync.operations.readiness import unready
 from sheets_sync.store import holds
+from sheets_sync.store.database import open_state
 from sheets_sync.store.lately import DAY, Lag, lags, posted_since
 from sheets_sync.store.review import Outage
-from tests.command import Command
 from tests.service import Service
 
 STATES: tuple[State, ...] = get_args(State)
@@ -38,7 +38,7 @@ def test_status_is_one_screen(capsys: pytest.CaptureFixture[str]) -> None:
     slow = MappingView(name, NOW, states, lag=Lag(8130.0, 86000.0, 7))
     quick = MappingView("quick", NOW, states, lag=Lag(0.42, 61.0, 7))
     seen = Overview((slow, quick, MappingView("new", None)), ())
-    print_overview(seen, [Share("arize", "default", "mutations", 7, 300)])
+    print_overview(seen, [Share("arize", "default", "mutations", 7, 300, is_counted=False)])
     lines = capsys.readouterr().out.splitlines()
 
     assert max(map(len, lines)) <= 100
@@ -52,27 +52,36 @@ def test_status_is_one_screen(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_status_has_lag_and_budget_for_machines(service: Service) -> None:
-    """From the state alone."""
+    """From the state alone, where no service can be asked."""
     service.sections["google"] = service.settings()["google"] | {"reads_per_minute": 60}
     service.once()
-    service.config()
-    command = Command(
-        ["status", "--json", "--config", str(service.path)],
-        {**os.environ, "ARIZE_API_KEY": "a-key-of-the-sandbox"},
-    )
-    told = json.loads(command.communicate()[0])
+    config = service.config()
+    state = open_state(config.state)
+    seen = overview(state, config.mappings)
+    told = overview_json(seen, budget(config, state))
+    state.engine.dispose()
 
-    lag = told["mappings"][0]["lag"]
-    assert lag["rows"] == 1
-    assert 0 < lag["median"] == lag["worst"] < 30
+    lag = seen.mappings[0].lag
+    assert lag is not None
+    assert lag.rows == 1
+    assert 0 < lag.median == lag.worst < 30
+    assert asdict(lag) == json.loads(json.dumps(told))["mappings"][0]["lag"]
     assert told["budget"] == [
-        {"service": "google", "endpoint": "", "kind": "reads", "used": 60.0, "allowed": 60},
+        {
+            "service": "google",
+            "endpoint": "",
+            "kind": "reads",
+            "used": 60.0,
+            "allowed": 60,
+            "is_counted": False,
+        },
         {
             "service": "arize",
             "endpoint": "default",
             "kind": "mutations",
             "used": 1,
             "allowed": 100_000,
+            "is_counted": False,
         },
     ]
 
@@ -150,16 +159,16 @@ def test_only_what_was_asked_within_a_minute_counts(service: Service) -> None:
     """Of Google, those under way included, and of Arize."""
     now = [0.0]
     project = Project(60, 60, clock=lambda: now[0])
-    budget = project.budget("a")
+    account = project.budget("a")
     stopping = Event()
-    with budget.turn("s", "observe", stopping), budget.turn("s", "write", stopping):
-        under_way = budget.used
+    with account.turn("s", "observe", stopping), account.turn("s", "write", stopping):
+        under_way = account.used
     now[0] = 30
-    with budget.turn("s", "report", stopping):
+    with account.turn("s", "report", stopping):
         pass
-    both = budget.used
+    both = account.used
     now[0] = 62
-    later = budget.used
+    later = account.used
     pace = Pace(100_000, 100_000, minute=0.2)
     pace.wait(3)
     pace.wait(0)

@@ -48,6 +48,12 @@ def figures(url: str) -> dict[tuple[str, ...], float]:
     }
 
 
+def status(service: Service) -> str:
+    """What people see."""
+    environment = {**os.environ, "ARIZE_API_KEY": "a-key-of-the-sandbox"}
+    return Command(["status", "--config", str(service.path)], environment).communicate()[0]
+
+
 def answers(url: str) -> bool:
     """Whether anybody listens."""
     try:
@@ -69,6 +75,7 @@ def test_a_run_is_seen_on_one_port(service: Service, url: str) -> None:
         text = requests.get(f"{url}/metrics", timeout=5).text
         missing = requests.get(f"{url}/docs", timeout=5)
         changing = requests.post(f"{url}/metrics", timeout=5)
+        glance = status(service)
 
     assert alive.json() == {"alive": True}
     assert found["ready",] == 1
@@ -85,6 +92,8 @@ def test_a_run_is_seen_on_one_port(service: Service, url: str) -> None:
     assert used["default", "requests", "arize"] >= 1
     assert found["budget_allowed", "default", "requests", "arize"] == 100_000
     assert found["process_resident_memory_bytes",] > 0
+    assert "1 mutations of Arize default in the last minute of 100000 allowed" in glance
+    assert "polls ask Google for 60 reads a minute" in status(service)
     for hidden in (span(1), MODEL, "a-key-of-the-sandbox", "Ada"):
         assert hidden not in text
     assert (missing.status_code, changing.status_code) == (404, 405)
