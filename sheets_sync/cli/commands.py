@@ -118,13 +118,15 @@ def once(config: ConfigPath = DEFAULT_CONFIG, *, as_json: AsJson = False) -> Non
     """Observe, deliver and report until nothing is due, then stop."""
     from sheets_sync.app import opened
     from sheets_sync.cli.printing import overview_json, print_overview
+    from sheets_sync.cli.progress import showing
     from sheets_sync.engine.schedule import once as run_once
-    from sheets_sync.operations.overview import overview
+    from sheets_sync.operations.overview import overview, waiting
 
     loaded = _load(config)
     with opened(loaded, writes=True) as app:
         _stop_on_signal(app.context.stopping)
-        run_once(app.context, loaded.mappings, app.drains)
+        with showing("sending rows", partial(waiting, app.context.state, loaded.mappings)):
+            run_once(app.context, loaded.mappings, app.drains)
         seen = overview(app.context.state, loaded.mappings)
     if as_json:
         _print_json(overview_json(seen))

@@ -27,6 +27,16 @@ _SHORTEST_SECRET = 8
 LogFormat = Literal["auto", "console", "json"]
 
 
+class _Lines(logging.Handler):
+    """To whatever standard error is at the moment: a progress bar takes its place."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            sys.stderr.write(f"{self.format(record)}\n")
+        except (OSError, ValueError):  # nobody reads it any more
+            self.handleError(record)
+
+
 class _Formatter(structlog.stdlib.ProcessorFormatter):
     """Lines without these secrets, whoever wrote them and wherever they stand."""
 
@@ -112,7 +122,7 @@ def configure_logging(level: str, log_format: LogFormat, secrets: Iterable[str] 
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
         cache_logger_on_first_use=False,
     )
-    lines = logging.StreamHandler(sys.stderr)
+    lines = _Lines()
     lines.setFormatter(
         _Formatter(
             hidden,

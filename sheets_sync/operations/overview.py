@@ -92,6 +92,13 @@ def overview(
     return Overview(tuple(views), outages, refused)
 
 
+def waiting(state: database.State, mappings: Sequence[Mapping]) -> int:
+    """How many rows of these mappings are to be sent."""
+    with state.reading() as connection:
+        known = review.mapping_counts(connection)
+    return sum(known[m.name].states.get("pending", 0) for m in mappings if m.name in known)
+
+
 def _view(counts: review.MappingCounts, held: str) -> MappingView:
     return MappingView(
         counts.name,
