@@ -106,6 +106,7 @@ def run(context: Context, mappings: Sequence[Mapping], drains: Sequence[Drain]) 
         context.stopping.wait()
         log.info("stopping", after="the requests in flight")
     detection.hand_over()
+    _forget_other_crons(context, groups)
     log.info("stopped")
 
 
@@ -313,6 +314,13 @@ def _observe_by_cron(
     observe(context, spreadsheet, mappings)
     if not context.stopping.is_set():
         context.read.by_cron[name] = mappings, began
+
+
+def _forget_other_crons(context: Context, groups: dict[str, list[Mapping]]) -> None:
+    """What this run did not look at was let go of: should it come again, it is read at once."""
+    polled = {f"observe {s} {poll}" for s, group in groups.items() for poll in _by_cron(group)}
+    for name in context.read.by_cron.keys() - polled:
+        del context.read.by_cron[name]
 
 
 def _first_by_cron(
