@@ -55,7 +55,7 @@ def _hints(path: Path, ended: Event) -> Iterator[object]:
                 raise_interrupt=False,
                 recursive=False,
             )
-        except OSError:  # there is no such folder now
+        except (OSError, RuntimeError):  # there is no such folder now, or nobody can tell of it
             ended.wait(LOOK_EVERY)
 
 
