@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeAlias, get_args
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from sheets_sync.config.reading import Document, Keys, Problem
@@ -78,7 +79,7 @@ def _meant(error: ErrorDetails) -> str | None:
 
 
 def _missing(error: ErrorDetails) -> str:
-    field = _model(error["loc"][:-1]).model_fields[str(error["loc"][-1])]
+    field = _fields(_model(error["loc"][:-1]))[str(error["loc"][-1])]
     first = re.split(r"[.;]\s", f"{field.description} ")[0].rstrip(". ")
     return f"is missing: {first[:1].lower()}{first[1:]}"
 
@@ -134,7 +135,12 @@ _Models: TypeAlias = list[type[BaseModel]]
 
 
 def _known(error: ErrorDetails) -> list[str]:
-    return list(_model(error["loc"][:-1]).model_fields)
+    return list(_fields(_model(error["loc"][:-1])))
+
+
+def _fields(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """The fields by their names in the file."""
+    return {field.alias or name: field for name, field in model.model_fields.items()}
 
 
 def _model(loc: Keys) -> type[BaseModel]:
@@ -143,8 +149,8 @@ def _model(loc: Keys) -> type[BaseModel]:
     for part in loc:
         if isinstance(part, str) and part.startswith("form:"):
             models = [model for model in models if part == f"form:{model.__name__}"]
-        elif isinstance(part, str) and part in models[0].model_fields:
-            models = list(_models(models[0].model_fields[part].annotation))
+        elif isinstance(part, str) and part in (fields := _fields(models[0])):
+            models = list(_models(fields[part].annotation))
     return models[0]
 
 

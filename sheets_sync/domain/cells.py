@@ -8,7 +8,7 @@ import unicodedata
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sheets_sync.domain.mapping import Label, Score
+from sheets_sync.domain.mapping import Label, Linear, Score
 from sheets_sync.domain.row import Cell
 
 LONGEST_LABEL = 100
@@ -18,6 +18,11 @@ _ERRORS = frozenset(
     {"#REF!", "#N/A", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#ERROR!", "#SPILL!"}
 )
 _NUMBER = re.compile(r"([+\u2212-]?)(\d+(?:[.,]\d+)?|[.,]\d+)\s*(%?)")
+_STARS = re.compile(r"((?:[\u2605\u2b50]\ufe0f?)*)(?:\u2606\ufe0f?)*(?<=.)")
+"""Full ones, then hollow ones."""
+_FULL_STAR = re.compile(r"[\u2605\u2b50]")
+_DIGITS = 12
+"""Decimals that a scaled score keeps."""
 _TIME_NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 _THOUSANDS = re.compile(r"[1-9]\d{0,2},\d{3}")
 _SERIAL_DAY_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001 - a serial date has no zone of its own
@@ -91,17 +96,42 @@ def read_label(cell: Cell, label: Label) -> str:
 
 
 def read_score(cell: Cell, score: Score) -> float:
-    """The number in the cell, or typed as text with a point, a comma or a percent sign."""
+    """The number in the cell, or typed as text with a point, a comma or a percent sign; scaled."""
     _refuse_uncalculated(cell)
-    number = _number(cell, score)
-    if score.min is not None and score.max is not None:
-        if not score.min <= number <= score.max:
-            raise BadCell(shown(cell), f"is not from {score.min:g} to {score.max:g}")
-    elif score.min is not None and number < score.min:
-        raise BadCell(shown(cell), f"is below {score.min:g}")
-    elif score.max is not None and number > score.max:
-        raise BadCell(shown(cell), f"is above {score.max:g}")
-    return number
+    number = _stars(cell) if score.scale == "stars" else None
+    if number is None:
+        number = _number(cell, score)
+    lowest, highest = score.typed
+    if lowest is not None and highest is not None:
+        if not lowest <= number <= highest:
+            raise BadCell(shown(cell), _out_of_range(score))
+    elif lowest is not None and number < lowest:
+        raise BadCell(shown(cell), f"is below {lowest:g}")
+    elif highest is not None and number > highest:
+        raise BadCell(shown(cell), f"is above {highest:g}")
+    return _scaled(number, score)
+
+
+def _out_of_range(score: Score) -> str:
+    if score.scale == "percent":
+        return "is not from 0% to 100%; write it with a percent sign, as 85%"
+    lowest, highest = score.typed
+    return f"is not from {lowest:g} to {highest:g}"
+
+
+def _stars(cell: Cell) -> float | None:
+    found = _STARS.fullmatch("".join(text_of(cell).split()))
+    return None if found is None else float(len(_FULL_STAR.findall(found[1])))
+
+
+def _scaled(number: float, score: Score) -> float:
+    """Laid from the range that is typed over the score's own; without binary dust."""
+    if score.scale in (None, "stars"):
+        return number
+    (lowest, highest), low, high = score.typed, score.min, score.max
+    if lowest is None or highest is None or low is None or high is None:
+        return number
+    return round(low + (number - lowest) / (highest - lowest) * (high - low), _DIGITS)
 
 
 def read_time(cell: Cell, zone: ZoneInfo, lookback: timedelta = timedelta()) -> str:
@@ -141,22 +171,13 @@ def _number(cell: Cell, score: Score) -> float:
         if _THOUSANDS.fullmatch(text):
             raise BadCell(text, "may be thousands or decimals; write it without the comma")
         match = _NUMBER.fullmatch(text)
-        if match is None:
-            raise BadCell(shown(cell), f"is not a number{range_of(score)}")
+        if match is None or (match[3] and isinstance(score.scale, Linear)):
+            raise BadCell(shown(cell), f"is not {score.wanted}")
         number = float(match[2].replace(",", ".")) / (100 if match[3] else 1)
         number = number if match[1] in ("", "+") else -number
     if not math.isfinite(number):
         raise BadCell(shown(cell), "is not a finite number")
     return number or 0.0
-
-
-def range_of(score: Score) -> str:
-    """A score's range as it follows `a number`; empty where there is none."""
-    if score.min is not None and score.max is not None:
-        return f" from {score.min:g} to {score.max:g}"
-    if score.min is not None:
-        return f" of at least {score.min:g}"
-    return f" of at most {score.max:g}" if score.max is not None else ""
 
 
 def _moment(cell: Cell, zone: ZoneInfo) -> datetime:

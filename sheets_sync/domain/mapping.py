@@ -173,6 +173,34 @@ class Label(Entry):
         return aliases
 
 
+class Linear(Entry):
+    """A range that is laid over that of the score."""
+
+    from_: Annotated[
+        tuple[Number, ...],
+        Field(alias="from", json_schema_extra={"minItems": 2, "maxItems": 2}),
+    ]
+    """What may stand in the cell, as in [0, 100]: its ends become `min` and `max`."""
+
+    @field_validator("from_")
+    @classmethod
+    def _are_two_ends(cls, ends: tuple[float, ...]) -> tuple[float, ...]:
+        if len(ends) != 2 or ends[0] >= ends[1]:
+            raise ValueError("needs two numbers, the lower one first, as in [0, 100]")
+        return ends
+
+
+Scale: TypeAlias = Annotated[
+    Annotated[Literal["percent", "stars"], Tag("form:text")]
+    | Annotated[Linear, Tag("form:Linear")],
+    Discriminator(
+        form_of(Linear),
+        custom_error_type="forms",
+        custom_error_message="write percent, stars or {from: [0, 100]}",
+    ),
+]
+
+
 class Score(Entry):
     """A metric that is a number. Both ends of the range belong to it."""
 
@@ -182,6 +210,8 @@ class Score(Entry):
     """The lowest number that is accepted."""
     max: Number | None = None
     """The highest number that is accepted."""
+    scale: Annotated[Scale | None, Field(exclude_if=lambda scale: scale is None)] = None
+    """How the cell writes it, if not as the number itself: percent, stars or {from: [0, 100]}."""
 
     @field_validator("max")
     @classmethod
@@ -190,6 +220,39 @@ class Score(Entry):
         if lowest is not None and highest is not None and lowest > highest:
             raise ValueError(f"{highest:g} is below min {lowest:g}; exchange them")
         return highest
+
+    @model_validator(mode="after")
+    def _scale_has_ends(self) -> Score:
+        ends = [end for end in (self.min, self.max) if end is not None]
+        if isinstance(self.scale, Linear) and len(ends) < 2:
+            raise ValueError("scale: from needs min and max, the range that it becomes")
+        if self.scale == "percent" and len(ends) == 1:
+            raise ValueError("scale: percent needs both min and max, or neither: then it is 0 to 1")
+        return self
+
+    @property
+    def typed(self) -> tuple[float | None, float | None]:
+        """The range of what stands in the cell; a percentage is its share of one."""
+        match self.scale:
+            case "percent":
+                return 0.0, 1.0
+            case Linear(from_=(lowest, highest)):
+                return lowest, highest
+            case _:
+                return self.min, self.max
+
+    @property
+    def wanted(self) -> str:
+        """What belongs into the cell, in words."""
+        if self.scale == "percent":
+            return "a percentage from 0% to 100%"
+        lowest, highest = self.typed
+        word = "stars or a number" if self.scale == "stars" else "a number"
+        if lowest is not None and highest is not None:
+            return f"{word} from {lowest:g} to {highest:g}"
+        if lowest is not None:
+            return f"{word} of at least {lowest:g}"
+        return word if highest is None else f"{word} of at most {highest:g}"
 
 
 class FreeText(Entry):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sheets_sync.domain.cells import range_of, words_of
+from sheets_sync.domain.cells import words_of
 from sheets_sync.domain.fittings import Rule
 from sheets_sync.domain.mapping import (
     Annotator,
@@ -86,7 +86,7 @@ def _words(metric: Metric) -> str:
             meant = "".join(f" {alias} means {value}." for alias, value in aliases.items())
             return f"{said}{meant} {wish}"
         case Score() as score:
-            return f"A number{range_of(score)}. {wish}"
+            return f"{score.wanted.capitalize()}. {wish}"
         case FreeText():
             return f"Free words. {wish}"
 
@@ -102,13 +102,13 @@ def _rule(metric: Metric) -> Rule | None:
                 return None
             message = f"Choose from the list {SIGNATURE}"
             return Rule("ONE_OF_LIST", values, strict=not aliases, message=message)
-        case Score(min=lowest, max=highest) as score:
+        case Score(typed=(lowest, highest)) as score:
             ends = tuple(_number(end) for end in (lowest, highest) if end is not None)
-            if not ends:
+            if not ends or score.scale == "stars":
                 return None
             one_sided = "NUMBER_LESS_THAN_EQ" if lowest is None else "NUMBER_GREATER_THAN_EQ"
             condition = "NUMBER_BETWEEN" if len(ends) == 2 else one_sided
-            return Rule(condition, ends, message=f"A number{range_of(score)} {SIGNATURE}")
+            return Rule(condition, ends, message=f"{score.wanted.capitalize()} {SIGNATURE}")
         case _:
             return None
 
