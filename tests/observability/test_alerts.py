@@ -100,6 +100,8 @@ def test_each_is_told_once_when_it_starts_and_once_when_it_ends(
             service.type("D1", "Adequecy")
             look(service, app)
             eventually(lambda: len(receiver.told) + len(other.told) == 6)
+        with alerting_app(service, other) as app, app.context.state.reading() as connection:
+            kept = connection.exec_driver_sql("SELECT count(DISTINCT address) FROM alerts").scalar()
 
     assert [title for title, _ in receiver.told] == [
         "needs attention",
@@ -107,6 +109,7 @@ def test_each_is_told_once_when_it_starts_and_once_when_it_ends(
         "needs attention",
     ]
     assert other.told == receiver.told
+    assert kept == 1
     assert {text for _, text in receiver.told} == {receiver.told[0][1]}
     assert "column 'Adequacy' not found; did you mean 'Adequecy'?" in receiver.told[0][1]
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Sequence
+from threading import Thread
 
 import pytest
 
@@ -10,6 +11,7 @@ from sheets_sync.app import opened
 from sheets_sync.domain.delivery import Outcome, Post
 from sheets_sync.engine.deliver import deliver
 from sheets_sync.engine.observe import observe
+from sheets_sync.engine.schedule import run
 from sheets_sync.observability.logs import configure_logging
 from tests.observability.conftest import eventually, running
 from tests.service import Service, span
@@ -35,6 +37,39 @@ def test_every_line_of_a_run_has_the_id_of_its_pass(service: Service) -> None:
     assert len(looks) == 2
     assert len(slices) == 2
     assert not looks & slices
+
+
+@pytest.mark.usefixtures("logs_restored")
+def test_what_befalls_the_state_has_an_id_too(
+    service: Service, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is said between two looks, at the start as later."""
+    service.once()
+    config = service.config()
+    configure_logging("info", "json")
+    said: list[str] = []
+
+    def is_said(event: str) -> bool:
+        said.extend(capsys.readouterr().err.splitlines())
+        return any(event in line for line in said)
+
+    with opened(config, writes=True) as app:
+        with app.context.state.writing() as connection:
+            connection.exec_driver_sql("UPDATE mappings SET read_at = read_at + 3600")
+        thread = Thread(target=run, args=(app.context, config.mappings, app.drains))
+        thread.start()
+        try:
+            eventually(lambda: is_said("running"))
+            with app.context.state.writing() as connection:
+                connection.exec_driver_sql("ALTER TABLE tabs RENAME TO gone")
+            eventually(lambda: is_said("nothing is recorded or sent"))
+        finally:
+            app.context.stopping.set()
+            thread.join()
+    lines = [json.loads(line) for line in said]
+
+    assert {line["event"] for line in lines if "pass" not in line} == {"running"}
+    assert {line["event"] for line in lines} >= {"the clock was put back"}
 
 
 class Unforeseen:
