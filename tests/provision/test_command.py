@@ -61,18 +61,17 @@ def test_it_is_done_once_and_undone(service: Service) -> None:
 
 
 def test_a_trouble_keeps_all_from_being_done(service: Service) -> None:
-    """Exit 1 with its words, and no tab is half prepared."""
+    """Exit 1 with its words, and nothing is prepared until the others are named alone."""
     mapping = service.mappings()[0]
-    service.sections = {"mappings": [mapping, mapping | {"name": "b", "worksheet": "Reviews"}]}
+    other = {"name": "b", "spreadsheet": "1nowhere0000", "worksheet": "Review"}
+    service.sections = {"mappings": [mapping, mapping | other]}
     before = resource(service)
     refused = program(service, "--yes")
-    done = program(service, "support-answers", "--yes")
 
     assert refused.returncode == 1
-    assert "tab 'Reviews' not found; did you mean 'Review'?" in refused.stdout
-    assert "done" not in refused.stdout
-    assert done.returncode == 0
-    assert resource(service) != before
+    assert "spreadsheet 1nowhere0000: not found" in refused.stdout
+    assert resource(service) == before
+    assert program(service, "support-answers", "--yes").returncode == 0
 
 
 def test_at_a_terminal_it_asks_and_does_what_was_shown(service: Service) -> None:

@@ -12,6 +12,7 @@ from sheets_sync.domain.fittings import (
     ColumnFittings,
     Fittings,
     Freeze,
+    Mark,
     Protect,
     Protection,
     Recolour,
@@ -180,3 +181,27 @@ def test_more_rows_may_be_frozen_than_needed() -> None:
         for n in (0, 1, 2)
     ]
     assert wanted == [[1], [], []]
+
+
+def test_what_is_not_ours_is_never_taken_away() -> None:
+    """Notes, rules, formats, protections and colours of people, though ours were there as well."""
+    ours = Rule("BOOLEAN", message="Tick or untick (sheets-sync)")
+    columns = (
+        ColumnFittings("Span ID", "mine", frozenset({ours, Rule("BOOLEAN")})),
+        ColumnFittings("Started", formats=frozenset({"DATE"}), mark=Mark(9, "plain text")),
+        ColumnFittings("Sync status", rules=frozenset({Rule("BOOLEAN"), None})),
+    )
+    tab = replace(
+        fittings(frozen_rows=2),
+        columns=columns,
+        protections=(Protection(5, 2, "Hands off", is_editable=True),),
+        colours=(Colour(0, 2, 1, "BLANK", ()), Colour(1, 0, 1, "NOT_BLANK", ())),
+        mark=Mark(8, "0"),
+    )
+    found = removal(tab, [review_mapping()])
+
+    assert found.steps == ()
+    assert found.left == (
+        'column A "Span ID" has rules of its own beside ours, all left as they are',
+        'column B "Started" has a number format of its own by now, left as it is',
+    )

@@ -207,16 +207,24 @@ def test_what_is_ours_follows_the_mapping(service: Service) -> None:
     assert rule(service, ADEQUACY)["strict"] is True
 
 
-def test_a_row_inserted_on_top_is_provided_for_by_the_next_run(service: Service) -> None:
+def test_rows_that_were_inserted_or_added_are_provided_for_by_the_next_run(
+    service: Service,
+) -> None:
     """What begins below the header moves down with the rows; nothing is there twice then."""
     done(service)
     rows: JsonValue = {"sheetId": service.gid, "dimension": "ROWS", "startIndex": 1, "endIndex": 2}
-    service.control.human("owner").change(service.spreadsheet, {"insertDimension": {"range": rows}})
-    assert done(service) == [
-        'column I "Sync status": synced green, waiting grey, wrong amber, refused red'
-    ]
+    owner = service.control.human("owner")
+    owner.change(service.spreadsheet, {"insertDimension": {"range": rows}})
+    inserted = done(service)
+    more: JsonValue = {"sheetId": service.gid, "dimension": "ROWS", "length": 3}
+    owner.change(service.spreadsheet, {"appendDimension": more})
+    added = done(service)
     formats = tab(service)["conditionalFormats"]
 
+    assert inserted == [
+        'column I "Sync status": synced green, waiting grey, wrong amber, refused red'
+    ]
+    assert [said[:9] for said in added] == [f"column {letter} " for letter in "ADEH"]
     assert {one["ranges"][0]["startRowIndex"] for one in formats} == {1}
     assert len(formats) == 8
     assert rule(service, DONE)["condition"]["type"] == "BOOLEAN"
@@ -246,6 +254,17 @@ def test_cells_without_a_header_come_before_the_status(service: Service) -> None
 
     assert service.sheet()[0][10:] == ["Done", "Sync status"]
     assert service.sheet()[2][9] == "see me"
+
+
+def test_the_grid_grows_by_the_new_columns_alone(service: Service) -> None:
+    """Where it ends with the last header there is no room for any."""
+    full: JsonValue = {"sheetId": service.gid, "gridProperties": {"columnCount": len(HEADERS)}}
+    fields = "gridProperties.columnCount"
+    service.change({"updateSheetProperties": {"properties": full, "fields": fields}})
+    done(service)
+
+    assert service.sheet()[0] == [*HEADERS, "Done", "Sync status"]
+    assert tab(service)["properties"]["gridProperties"]["columnCount"] == len(HEADERS) + 2
 
 
 def test_an_empty_tab_gets_all_columns(service: Service) -> None:
