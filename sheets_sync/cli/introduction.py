@@ -45,10 +45,10 @@ def introduce(path: Path, wishes: Wishes, *, asks: bool) -> None:
     Raises `ConfigError` where something stands there already, or a wish cannot be granted.
     """
     _require_new(path)
-    configure_logging("warning", "auto")
     has_key_file = bool(os.environ.get(KEY_FILE))
     google = _google(wishes, has_key_file=has_key_file)
     arize, no_arize = _arize(wishes)
+    configure_logging("warning", "auto", [arize.api_key.get_secret_value()] if arize else [])
     if wishes.start_time is not None:
         _understood(Moment, wishes.start_time, "--start-time")
     address = wishes.spreadsheet

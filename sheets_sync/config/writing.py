@@ -200,7 +200,8 @@ def _source(proposal: Proposal, look: Look) -> str:
         return f"label: {{column: {column}" + (f", values: [{values}]}}" if values else "}")
     scale = proposal.scale(look)
     bounds = f", min: {scale[0]:g}, max: {scale[1]:g}" if scale else ""
-    return f"score: {{column: {column}{bounds}}}"
+    stars = ", scale: stars" if look.is_stars else ""
+    return f"score: {{column: {column}{stars}{bounds}}}"
 
 
 def _why(look: Look) -> str:

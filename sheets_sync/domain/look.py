@@ -22,6 +22,8 @@ _MOST = 0.9
 _FEWEST = 6
 """Numbers; fewer that all differ may be scores."""
 _ALL_BUT_SLIPS = 0.98
+_ANY_NUMBER = Score(column="any")
+_ANY_STARS = Score(column="any", scale="stars")
 _YEARS = range(2000, 2100)
 _UUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 _HEX = r"[0-9a-f]{32}|[0-9a-f]{16}"
@@ -107,9 +109,15 @@ class Look:
     @cached_property
     def numbers(self) -> tuple[float, ...] | None:
         """The numbers that stand there, None where it is not nearly all numbers."""
-        read = [number for cell in self.cells if (number := _number(cell)) is not None]
+        score = _ANY_STARS if self.is_stars else _ANY_NUMBER
+        read = [number for cell in self.cells if (number := _number(cell, score)) is not None]
         is_enough = bool(read) and len(read) >= _NEARLY_ALL * len(self.cells)
         return tuple(read) if is_enough else None
+
+    @property
+    def is_stars(self) -> bool:
+        """Whether it holds stars, as ★★★☆☆."""
+        return _matches(self.texts, r"[★⭐☆\ufe0f ]+")
 
     @property
     def is_scores(self) -> bool:
@@ -228,10 +236,10 @@ def _holds_for_nearly_all(cells: Sequence[Cell], holds: Callable[[Cell], bool]) 
     return bool(cells) and sum(map(holds, cells)) >= _NEARLY_ALL * len(cells)
 
 
-def _number(cell: Cell) -> float | None:
+def _number(cell: Cell, score: Score = _ANY_NUMBER) -> float | None:
     if isinstance(cell, bool):
         return None
     try:
-        return read_score(cell, Score(column="any"))
+        return read_score(cell, score)
     except BadCell:
         return None

@@ -200,6 +200,17 @@ def test_keys_that_are_not_there_are_said(beginner: Beginner, control: Control) 
     )
 
 
+def test_what_arize_repeats_of_the_key_is_nowhere(beginner: Beginner, control: Control) -> None:
+    """Not on the screen, and not in the comment that tells why no model is listed."""
+    sheet = control.add_spreadsheet([HEADERS, *ROWS])
+    said = "any-key-will-do is no good key"
+    control.fault("arize", action="status", status=403, message=said)
+    done = beginner.init("--spreadsheet", sheet)
+    assert done.returncode == 1
+    assert "is no good key" in beginner.written()
+    assert "any-key-will-do" not in beginner.written() + done.stdout + done.stderr
+
+
 def test_a_sheet_that_is_not_shared_is_said_with_whom_to_share_it(
     beginner: Beginner, control: Control
 ) -> None:

@@ -144,6 +144,8 @@ def test_parts_become_a_template_and_addresses_a_pattern(tmp_path: Path) -> None
     parts = Snapshot(TAB, UTC, [["Item ID", "Model", "Score (0-4)"], *items])
     links: list[list[Cell]] = [[f"https://x.org/?selectedSpanId={one}", 3] for one in HEX]
     linked = Snapshot(TAB, UTC, [["Link", "Score (0-4)"], *links])
+    rated: list[list[Cell]] = [[one, "★★★☆☆"] for one in HEX]
+    starred = Snapshot(TAB, UTC, [["Span ID", "Rating"], *rated])
     twice: list[list[Cell]] = [[one, who, 3] for one in HEX for who in ("Ada", "Bob")]
     judged = Snapshot(TAB, UTC, [["Span ID", "Reviewer", "Score (0-4)"], *twice])
 
@@ -151,6 +153,9 @@ def test_parts_become_a_template_and_addresses_a_pattern(tmp_path: Path) -> None
     (by_link,) = loaded(written(DRAFT, proposed(linked)), tmp_path).mappings
     (by_two,) = loaded(written(DRAFT, proposed(judged)), tmp_path).mappings
 
+    (by_stars,) = loaded(written(DRAFT, proposed(starred)), tmp_path).mappings
+    assert by_stars.annotations[0].score is not None
+    assert by_stars.annotations[0].score.scale == "stars"
     assert by_parts.record_id == Template(template="{Item ID}-{Model}")
     assert isinstance(by_link.record_id, Pattern)
     assert by_two.key == ("Span ID", "Reviewer")
