@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
+from sheets_sync.config.writing import CHOOSE
 from sheets_sync.domain.mapping import Mapping
 from sheets_sync.domain.provision import Provision, provision, ruled_columns
 from sheets_sync.domain.removal import removal
@@ -83,6 +84,11 @@ def _tab_plans(
     for tab in dict.fromkeys(tabs[name] for name in chosen if name in tabs):
         group = [mapping for mapping in mappings if tabs.get(mapping.name) == tab]
         rows = sorted({mapping.header_row for mapping in group})
+        if open_ones := [mapping.name for mapping in group if CHOOSE in mapping.columns]:
+            raise SourceError(
+                f"mapping {', '.join(map(repr, open_ones))}: a column is not chosen yet; write its "
+                f"header in the place of {CHOOSE}"
+            )
         if len(rows) > 1:
             raise SourceError(
                 f"tab {tab.title!r}: mappings have their headers in rows "

@@ -358,3 +358,10 @@ def test_mappings_that_contradict_each_other_are_refused(service: Service) -> No
         "refuse other words (mapping 'support-answers') and offer Good, Bad and refuse other "
         "words (mapping 'second')"
     )
+
+
+def test_a_column_that_is_not_chosen_yet_is_not_made(service: Service) -> None:
+    """What `init` could not tell is no header."""
+    service.mapping = {"start_time": {"column": "CHOOSE"}}
+    with pytest.raises(SourceError, match="write its header in the place of CHOOSE"):
+        done(service)
