@@ -14,7 +14,7 @@ from sheets_sync.cli.printing import console, escape
 from sheets_sync.domain.cells import shown
 from sheets_sync.domain.forms import Moment, SpreadsheetId
 from sheets_sync.domain.look import Look
-from sheets_sync.domain.proposal import Proposal, Use
+from sheets_sync.domain.proposal import Proposal, Use, can_be_filled_in
 from sheets_sync.domain.row import Book
 
 USES: dict[str, Use] = {use: use for use in get_args(Use)}
@@ -98,8 +98,8 @@ def show(proposal: Proposal) -> None:
 
 
 def _refused(look: Look, use: Use) -> str:
-    if use == "part" and not look.header:
-        return "A part of the record's id needs a header; give the column one, or choose another."
+    if use == "part" and not can_be_filled_in(look):
+        return "A part of the record's id needs a header without braces; rename the column first."
     return ""
 
 

@@ -10,12 +10,14 @@ import yaml
 
 from sheets_sync.domain.look import Look
 from sheets_sync.domain.mapping import Column, Letter
-from sheets_sync.domain.proposal import Proposal
+from sheets_sync.domain.proposal import Proposal, can_be_filled_in
 from sheets_sync.domain.row import Tab, header_text
 
 CHOOSE = "CHOOSE"
 """Stands where the operator must choose; no header, model or time is called so."""
 _MOST_CHOICES = 12
+_LONGEST_NAME = 80
+"""Characters; the header of a form may be a whole question."""
 _NOTES_AT = 60
 """The column of the sheet of text where comments begin, where there is room."""
 
@@ -186,7 +188,7 @@ def _annotations(proposal: Proposal) -> Iterator[str]:
         return
     by = next(iter(proposal.of("reviewer")), None) if proposal.repeats else None
     for look, name in zip(metrics, names([look.name for look in metrics]), strict=True):
-        each = f" ({{{by.header}}})" if by is not None and by.header else ""
+        each = f" ({{{by.header}}})" if by is not None and can_be_filled_in(by) else ""
         yield f"      - name: {_scalar(name + each)}"
         yield _line(f"        {_source(proposal, look)}", _why(look))
         if look is proposal.required:
@@ -222,7 +224,7 @@ def names(headers: Sequence[str]) -> list[str]:
     for header in headers:
         plain = re.sub(r"\(.*?\)", " ", header)
         words = " ".join(re.sub(r"[\W_]+", " ", plain).split()) or "Judgement"
-        name = words[:1].upper() + words[1:]
+        name = (words[:1].upper() + words[1:])[:_LONGEST_NAME].rstrip()
         again = next(n for n in range(1, len(headers) + 2) if _again(name, n) not in found)
         found.append(_again(name, again))
     return found

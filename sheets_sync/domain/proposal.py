@@ -149,6 +149,8 @@ def _time(left: _Left) -> dict[int, Guess]:
     if at is None:
         return {}
     looks = "its cells are times" if times[at].cells else "its header says so"
+    if not times[at].header_words & _START:
+        looks += "; it must be when the record started, not when it was judged"
     others = [look.name for other, look in times.items() if other != at and look.cells]
     also = f"; so are those of {', '.join(others)}" if others else ""
     return {at: Guess("time", looks + also)}
@@ -299,7 +301,7 @@ def _composed(left: _Left) -> dict[int, Guess]:
     short = [
         (at, look)
         for at, look in left
-        if look.is_filled and not look.is_prose and re.fullmatch(r"[^{}]+", look.header)
+        if look.is_filled and not look.is_prose and can_be_filled_in(look)
     ]
     pairs: dict[tuple[int, int], int] = {}
     for (one, look), (other, variant) in itertools.permutations(short, 2):
@@ -317,6 +319,11 @@ def _composed(left: _Left) -> dict[int, Guess]:
         first: Guess("part", f"{why} {named[second].name}"),
         second: Guess("part", f"{why} {named[first].name}"),
     }
+
+
+def can_be_filled_in(look: Look) -> bool:
+    """Whether its header can stand in the braces of a template."""
+    return bool(re.fullmatch(r"[^{}]+", look.header))
 
 
 def _pairs(one: Look, other: Look) -> Iterator[tuple[str, str]]:

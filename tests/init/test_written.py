@@ -166,3 +166,4 @@ def test_names_are_those_of_the_headers_each_once() -> None:
     """Without brackets, underscores and what Arize's SDK takes in no name."""
     headers = ["Accuracy (0-4)", "model_score", "Model score!", "(Y/N)", "{x}"]
     assert names(headers) == ["Accuracy", "Model score", "Model score 2", "Judgement", "X"]
+    assert names(["word " * 40]) == [("Word" + " word" * 15)]
