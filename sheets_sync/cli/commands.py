@@ -77,9 +77,11 @@ def check(config: ConfigPath = DEFAULT_CONFIG, *, as_json: AsJson = False) -> No
     """Test every link from sheet to Arize, and say the cure of what is broken."""
     from sheets_sync.app import opened
     from sheets_sync.cli.printing import print_checks
+    from sheets_sync.cli.seeing import addresses_of
     from sheets_sync.operations.checking import checked
 
     loaded = _load(config)
+    addresses_of(loaded)
     with opened(loaded, writes=False) as app:
         results = checked(app.context, loaded.mappings, app.arize, app.account)
     if as_json:

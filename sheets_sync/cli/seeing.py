@@ -6,13 +6,18 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from threading import Lock
+from typing import TYPE_CHECKING
 
 from sheets_sync.app import App
+from sheets_sync.config import Config
 from sheets_sync.operations.budget import Share, counted
 from sheets_sync.operations.concerns import concerns
 from sheets_sync.operations.figures import Figure, figures
 from sheets_sync.operations.overview import Overview, overview
 from sheets_sync.operations.readiness import unready
+
+if TYPE_CHECKING:
+    from sheets_sync.observability.alerts import Address  # it loads Apprise
 
 FRESH = 1.0
 """For so many seconds an overview is good for all who ask."""
@@ -71,6 +76,15 @@ class Seen:
         return counted(self._app.config, google, arize)
 
 
+def addresses_of(config: Config) -> list[Address]:
+    """Who is alerted. Raises `ConfigError` for an address that cannot be used."""
+    if not config.alerts:
+        return []
+    from sheets_sync.observability.alerts import addresses
+
+    return addresses([url.get_secret_value() for url in config.alerts])
+
+
 @contextmanager
 def seen(app: App, alert_every: float | None = None) -> Iterator[None]:
     """Answer on `http` and tell `alerts`, where they are configured, until the end.
@@ -93,10 +107,9 @@ def seen(app: App, alert_every: float | None = None) -> Iterator[None]:
                 )
             )
         if config.alerts:
-            from sheets_sync.observability.alerts import LOOK_EVERY, addresses, alerted
+            from sheets_sync.observability.alerts import LOOK_EVERY, alerted
 
-            listed = addresses([url.get_secret_value() for url in config.alerts])
-            every = alert_every or LOOK_EVERY
+            listed, every = addresses_of(config), alert_every or LOOK_EVERY
             stack.enter_context(
                 alerted(app.context.state, listed, found.concerns, app.context.clock, every)
             )

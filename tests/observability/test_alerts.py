@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from sheets_sync.app import App, opened
-from sheets_sync.cli.seeing import seen
+from sheets_sync.cli.seeing import addresses_of, seen
 from sheets_sync.config import Config, load
 from sheets_sync.engine.observe import observe
 from sheets_sync.engine.schedule import once
@@ -162,6 +162,8 @@ def test_an_address_that_apprise_does_not_know_is_refused(service: Service, url:
         seen(app),
     ):
         pass
+    with pytest.raises(ConfigError):
+        addresses_of(config_of(service, url))
     assert str(refused.value) == "alerts[0]: Apprise does not know such an address"
 
 
