@@ -114,6 +114,17 @@ def provision(fittings: Fittings, mappings: Sequence[Mapping], editors: Sequence
     return Provision(fittings, tuple(steps), tuple(left), mark)
 
 
+def widened(fittings: Fittings, mappings: Sequence[Mapping]) -> Fittings:
+    """The same, reaching as far as the mappings name columns by letter."""
+    lacking = _lettered(mappings) - len(fittings.columns)
+    return replace(fittings, columns=fittings.columns + (ColumnFittings(),) * lacking)
+
+
+def _lettered(mappings: Sequence[Mapping]) -> int:
+    letters = [c.letter for m in mappings for c in m.columns if isinstance(c, Letter)]
+    return max((letter_index(letter) + 1 for letter in letters), default=0)
+
+
 def ruled_columns(fittings: Fittings, mappings: Sequence[Mapping]) -> list[int]:
     """The columns of which it matters what is below their headers."""
     named = {
@@ -161,10 +172,7 @@ def our_colours(fittings: Fittings, index: int) -> list[Colour]:
 
 def _plan(fittings: Fittings, mappings: Sequence[Mapping]) -> _Plan:
     """New columns stand right of all others but for status columns that end the tab."""
-    letters = [c.letter for m in mappings for c in m.columns if isinstance(c, Letter)]
-    lettered = max((letter_index(letter) + 1 for letter in letters), default=0)
-    columns = [*fittings.columns]
-    columns += [ColumnFittings()] * (lettered - len(columns))
+    lettered, columns = _lettered(mappings), [*widened(fittings, mappings).columns]
     headers = [composed(column.header) for column in columns]
     statuses = dict.fromkeys(composed(mapping.status) for mapping in mappings)
     read = dict.fromkeys(

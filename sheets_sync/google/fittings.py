@@ -235,7 +235,8 @@ def _ask(transport: Transport, tab: Tab, ranges: Sequence[str], fields: str) -> 
 def _columns(data: _Data) -> Iterator[ColumnFittings]:
     cells = data.row_data[0].values if data.row_data else []
     marks = [_mark(column.developer_metadata) for column in data.column_metadata]
-    width = max((at + 1 for at, cell in enumerate(cells) if _text(cell)), default=0)
+    filled = (at + 1 for at, cell in enumerate(cells) if _text(cell) or cell.note)
+    width = max(filled, default=0)
     for at, cell in enumerate(cells[:width]):
         mark = marks[at] if at < len(marks) else None
         yield ColumnFittings(header_text(_text(cell)), cell.note, mark=mark)

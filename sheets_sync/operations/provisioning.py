@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sheets_sync.config.writing import CHOOSE
 from sheets_sync.domain.mapping import Mapping
-from sheets_sync.domain.provision import Provision, provision, ruled_columns
+from sheets_sync.domain.provision import Provision, provision, ruled_columns, widened
 from sheets_sync.domain.removal import removal
 from sheets_sync.domain.row import Tab
 from sheets_sync.engine.reading import find_tabs
@@ -94,7 +94,7 @@ def _tab_plans(
                 f"tab {tab.title!r}: mappings have their headers in rows "
                 f"{' and '.join(map(str, rows))}; provisioning needs one row for all"
             )
-        fittings = sheets.fittings(tab, rows[0])
+        fittings = widened(sheets.fittings(tab, rows[0]), group)
         if removes:
             every = range(len(fittings.columns))
             below = sheets.look_below(fittings, every, with_values=False)

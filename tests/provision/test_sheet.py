@@ -365,3 +365,20 @@ def test_a_column_that_is_not_chosen_yet_is_not_made(service: Service) -> None:
     service.mapping = {"start_time": {"column": "CHOOSE"}}
     with pytest.raises(SourceError, match="write its header in the place of CHOOSE"):
         done(service)
+
+
+def test_a_column_without_a_header_is_provided_for_by_its_letter(service: Service) -> None:
+    """What an expert made in it is seen, and what is ours is found again."""
+    label = {"column": {"letter": "J"}, "values": ["Good", "Bad"]}
+    service.mapping = {"annotations": [{"name": "Adequacy", "label": label}]}
+    own: JsonValue = {"range": cells(service, 9, top=1), "rule": dropdown("Fine")}
+    service.change({"setDataValidation": own})
+    said = left(looked(service))
+    service.change({"setDataValidation": {"range": cells(service, 9)}})
+    steps = done(service)
+
+    assert said == ["column J has a dropdown of its own, left as it is"]
+    assert "column J: offer Good, Bad and refuse other words" in steps
+    assert done(service) == []
+    assert "column J: accept anything" in done(service, removes=True)
+    assert "dataValidation" not in below(service, 9)
