@@ -30,8 +30,6 @@ KEY = "a-key-of-the-sandbox"
 OFTEN = 0.1
 """Seconds between two looks."""
 
-pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
-
 
 @dataclass
 class Receiver:
