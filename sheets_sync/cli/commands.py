@@ -158,12 +158,14 @@ def status(
     """Show every mapping at a glance, and what needs a person."""
     from sheets_sync.cli.printing import overview_json, print_overview
     from sheets_sync.cli.spending import budget
+    from sheets_sync.config import state_address
     from sheets_sync.operations.overview import overview
     from sheets_sync.store.database import is_locked, open_state
 
-    loaded = _load(config)
     if alive:
-        raise typer.Exit(DONE if is_locked(loaded.state) else NEEDS_PERSON)
+        found = is_locked(state_address(config, os.environ))
+        raise typer.Exit(DONE if found else NEEDS_PERSON)
+    loaded = _load(config)
     state = open_state(loaded.state)
     seen, spent = overview(state, loaded.mappings), budget(loaded, state)
     if as_json:

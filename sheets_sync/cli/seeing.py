@@ -45,7 +45,12 @@ class Seen:
 
     def dead(self) -> str:
         """Why the service does nothing any more; empty if it is alive."""
-        at = self._app.context.pulse.at
+        context = self._app.context
+        if (
+            context.stopping.is_set()
+        ):  # the requests in flight are finished, each within its timeout
+            return ""
+        at = context.pulse.at
         silent = 0.0 if at is None else time.monotonic() - at
         return f"nothing was begun for {silent:.0f} s; restart it" if silent > SILENT else ""
 

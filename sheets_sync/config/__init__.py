@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sheets_sync.config.loading import load
+from sheets_sync.config.loading import load, state_address
 from sheets_sync.config.schema import json_schema, schema_text
 from sheets_sync.config.settings import (
     ArizeSettings,
@@ -27,4 +27,5 @@ __all__ = [
     "json_schema",
     "load",
     "schema_text",
+    "state_address",
 ]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from sheets_sync.config.checks import cross_problems
 from sheets_sync.config.reading import read
 from sheets_sync.config.sentences import problems_of
-from sheets_sync.config.settings import Config
+from sheets_sync.config.settings import Config, StateAddress
 from sheets_sync.errors import ConfigError
 
 
@@ -31,3 +31,18 @@ def load(path: Path, environ: Mapping[str, str]) -> Config:
             return config
     in_order = sorted(problems, key=lambda problem: problem.place[:2])
     raise ConfigError(list(dict.fromkeys(map(str, in_order))))
+
+
+def state_address(path: Path, environ: Mapping[str, str]) -> str:
+    """Where the state is, even if other parts of the configuration are wrong.
+
+    Raises `ConfigError` with every problem where the files or their `state` cannot be read.
+    """
+    written = read(path).data.get("state")
+    try:
+        found: str = TypeAdapter(StateAddress).validate_python(
+            written or Config.model_fields["state"].default
+        )
+    except ValidationError:
+        return load(path, environ).state
+    return found

@@ -82,6 +82,7 @@ def named_endpoints(value: object) -> object:
     return {"default": value}
 
 
+StateAddress: TypeAlias = Annotated[Text, AfterValidator(_sqlite)]
 WebAddress: TypeAlias = Annotated[Text, AfterValidator(_web_address)]
 Count: TypeAlias = Annotated[Whole, Field(ge=1)]
 
@@ -196,7 +197,7 @@ class Config(Entry):
     """How Google is reached."""
     arize: ArizeEndpoints
     """Where annotations go: one endpoint, or several, each under a name of its own."""
-    state: Annotated[Text, AfterValidator(_sqlite)] = "sqlite:///state/sheets-sync.db"
+    state: StateAddress = "sqlite:///state/sheets-sync.db"
     """The SQLite file of what was sent, on a local disk; relative to the working directory."""
     contact: Text = "the operator"
     """Whom statuses name where a person is needed."""

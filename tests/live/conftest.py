@@ -43,11 +43,14 @@ class Live(Service):
         """A configuration file with these mappings."""
         return yaml.safe_dump(self.settings() | sections | {"mappings": [*mappings]})
 
+    def command(self, *words: str) -> Command:
+        """The real program in a process of its own."""
+        return Command(words, {**os.environ, "ARIZE_API_KEY": "a-key-of-the-sandbox"})
+
     @contextmanager
     def running(self, path: Path) -> Iterator[Command]:
         """`sheets-sync run` on what stands at `path`, until it is told to stop at the end."""
-        environment = {**os.environ, "ARIZE_API_KEY": "a-key-of-the-sandbox"}
-        command = Command(["run", "--config", str(path)], environment)
+        command = self.command("run", "--config", str(path))
         try:
             yield command
         finally:

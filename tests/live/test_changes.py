@@ -76,6 +76,9 @@ def test_what_cannot_be_used_is_refused(live: Live, state: State, tmp_path: Path
         live.type("D2", "Needs Improvement")
         until(lambda: live.labels() == {span(1): "Needs Improvement"})
         refused = live.seen(state)
+        alive = live.command("status", "--alive", "--config", str(path))
+        assert alive.communicate() == ("", "")
+        assert alive.returncode == 0
 
         path.write_text(live.text(first, state=f"sqlite:///{tmp_path}/other.db"))
         until(lambda: "needs a restart" in str(live.seen(state).refused))
