@@ -18,10 +18,10 @@ from sheets_sync.config import ArizeSettings, GoogleSettings, schema_text
 from sheets_sync.config.writing import Draft, marked, written
 from sheets_sync.domain.forms import Moment, SpreadsheetId
 from sheets_sync.domain.mapping import Mapping
-from sheets_sync.domain.proposal import Proposal, propose
+from sheets_sync.domain.proposal import propose
 from sheets_sync.errors import ConfigError, SheetsSyncError
 from sheets_sync.observability.logs import configure_logging
-from sheets_sync.operations.proposing import Seen, see
+from sheets_sync.operations.proposing import see
 
 KEY_FILE, API_KEY = "GOOGLE_APPLICATION_CREDENTIALS", "ARIZE_API_KEY"
 SCHEMA = "sheets.schema.json"
@@ -51,11 +51,7 @@ def introduce(path: Path, wishes: Wishes, *, asks: bool) -> None:
     configure_logging("warning", "auto", [arize.api_key.get_secret_value()] if arize else [])
     if wishes.start_time is not None:
         _understood(Moment, wishes.start_time, "--start-time")
-    address = wishes.spreadsheet
-    if address is None:
-        if not asks:
-            raise ConfigError(["--yes needs --spreadsheet, the sheet's address or its id"])
-        address = asking.for_spreadsheet()
+    address = wishes.spreadsheet or _address(asks=asks)
     spreadsheet: str = _understood(SpreadsheetId, address, "--spreadsheet")
     with first_look(google, arize) as look:
         book = look.sheets.describe(spreadsheet)
@@ -88,8 +84,20 @@ def introduce(path: Path, wishes: Wishes, *, asks: bool) -> None:
         no_models=no_models,
         start_time=start_time,
     )
-    _write(path, written(draft, proposal))
-    _tell(path, seen, proposal)
+    text = written(draft, proposal)
+    _write(path, text)
+    if not asks:
+        typer.echo(f"tab {seen.tab.title!r}, headers in row {seen.header_row}:")
+        asking.show(proposal)
+    typer.echo(f"\nwritten: {path}")
+    for line in marked(text):
+        typer.echo(f"{path}:{line} (choose; the comments there say from what)")
+
+
+def _address(*, asks: bool) -> str:
+    if not asks:
+        raise ConfigError(["--yes needs --spreadsheet, the sheet's address or its id"])
+    return asking.for_spreadsheet()
 
 
 def _require_new(path: Path) -> None:
@@ -174,11 +182,3 @@ def _write(path: Path, text: str) -> None:
     except OSError as error:
         reason = (error.strerror or "").lower()
         raise ConfigError([f"{error.filename or path}: cannot be written: {reason}"]) from None
-
-
-def _tell(path: Path, seen: Seen, proposal: Proposal) -> None:
-    typer.echo(f"tab {seen.tab.title!r}, headers in row {seen.header_row}:")
-    asking.show(proposal)
-    typer.echo(f"\nwritten: {path}")
-    for line in marked(path.read_text(encoding="utf-8")):
-        typer.echo(f"{path}:{line} (choose; the comments there say from what)")

@@ -220,7 +220,7 @@ def _when(left: _Left) -> dict[int, Guess]:
 
 
 def _metric(look: Look) -> Guess | None:
-    if look.header_words & _COUNT and not look.range_in_header:
+    if not look.header or (look.header_words & _COUNT and not look.range_in_header):
         return None
     if look.range_in_header and (look.is_scores or not look.cells):
         return Guess("score", "its header names the range")
@@ -336,6 +336,8 @@ def _unused(look: Look) -> str:
         return "empty"
     if look.is_counter:
         return "numbers the rows"
+    if not look.header:
+        return "has no header of its own"
     if look.is_time:
         return "another time"
     if look.header_words & _SUBJECT:

@@ -48,6 +48,7 @@ def of(columns: Mapping[str, Sequence[Cell]]) -> dict[str, Use]:
         ("Row", [1, 2, 3, 4, 5, 6], "unused"),
         ("", [1, 2, 3, 4, 5, 6], "unused"),
         ("", [3, 1, 2, 7, 5, 6], "unused"),
+        ("", [0, 1], "unused"),
         ("Question", PROSE, "unused"),
         ("Span ID", HEX[:2] * 3, "unused"),
         ("Started", [f"2026-11-2{number}T10:00:00Z" for number in range(6)], "time"),
