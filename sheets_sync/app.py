@@ -105,6 +105,9 @@ class Connections:
         arize = {name: self._client(name, settings) for name, settings in config.arize.items()}
         google = self._google_of(config.google)
         self._let_go(client for _, client in self._arize.values() if client not in arize.values())
+        for name in self._arize.keys() & arize.keys():
+            if self._arize[name][1] is not arize[name]:
+                self._ask_again(name)
         self._arize = {name: (config.arize[name], client) for name, client in arize.items()}
         self._google = google
         context = Context(
@@ -118,7 +121,7 @@ class Connections:
             stopping=self.stopping,
         )
         if self._context is not None:
-            context = replace(context, read=self._context.read, setbacks=self._context.setbacks)
+            context = replace(context, read=self._context.read)
             if self._context.contact == context.contact:  # which statuses show
                 context = replace(context, looks=self._context.looks)
         self._context = context
@@ -138,6 +141,10 @@ class Connections:
     def _let_go(self, clients: Iterable[ArizeClient]) -> None:
         for client in clients:
             client.close()
+
+    def _ask_again(self, name: str) -> None:
+        with self.state.writing() as connection:
+            endpoints.ask_again(connection, name)
 
     def _google_of(self, settings: GoogleSettings) -> _Google:
         if self._google is not None and self._google.settings == settings:

@@ -28,7 +28,7 @@ from sheets_sync.engine.passes import one_pass
 from sheets_sync.engine.report import report
 from sheets_sync.engine.unknown import logged
 from sheets_sync.errors import StateError
-from sheets_sync.store import clock, observations, pruning, statuses
+from sheets_sync.store import clock, endpoints, observations, pruning, statuses
 
 log = structlog.get_logger(__name__)
 
@@ -196,6 +196,7 @@ def _begin(context: Context, mappings: Sequence[Mapping]) -> None:
     """Let go of what is not configured any more, of old history and of a future taken back."""
     with context.state.writing() as connection:
         observations.retire_mappings(connection, {mapping.name for mapping in mappings})
+        endpoints.keep_only(connection, {(mapping.arize, mapping.model_id) for mapping in mappings})
     _follow_clock(context)
     _prune(context)
 

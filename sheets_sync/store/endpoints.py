@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import Connection, bindparam, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from sheets_sync.domain.delivery import Dialect, Unavailable, growing_wait
 from sheets_sync.store.contents import chunks
@@ -43,6 +43,21 @@ def end_outage(connection: Connection, endpoint: str, model_ids: Collection[str]
     here = {"here": endpoint, "models": ["", *model_ids]}
     if connection.execute(_END_OUTAGES, here).rowcount:
         _report_endpoint(connection, endpoint, "")
+
+
+def ask_again(connection: Connection, endpoint: str) -> None:
+    """Let it be asked at once, whatever was wrong: it is configured anew."""
+    connection.execute(update(outages).where(outages.c.endpoint == endpoint).values(until=0.0))
+
+
+def keep_only(connection: Connection, asked: Collection[tuple[str, str]]) -> None:
+    """Forget outages of all but these endpoints and models: nobody would find out their end."""
+    named = {(endpoint, "") for endpoint, _ in asked} | {*asked}
+    known = connection.execute(select(outages.c.endpoint, outages.c.model_id)).all()
+    for endpoint, model_id in known:
+        if (endpoint, model_id) not in named:
+            here = (outages.c.endpoint == endpoint) & (outages.c.model_id == model_id)
+            connection.execute(delete(outages).where(here))
 
 
 def dialect(connection: Connection, endpoint: str) -> Dialect | None:

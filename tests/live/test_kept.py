@@ -12,6 +12,7 @@ from sheets_sync.arize.pace import Pace
 from sheets_sync.errors import TransientError
 from sheets_sync.google.budget import Project
 from tests.live.conftest import Live
+from tests.service import span
 
 
 def test_the_minute_goes_on(live: Live) -> None:
@@ -38,6 +39,38 @@ def test_the_minute_goes_on(live: Live) -> None:
         assert other.arize["default"].used == used > (0, 0)
         assert [budget.used for budget in other.budgets] == google > [(0, 0)]
         assert other.context.reads_per_minute < 50
+
+
+def test_a_key_that_was_put_right_is_used_at_once(live: Live) -> None:
+    """Although the endpoint was out, and would be asked again in some seconds."""
+    live.folder.mkdir()
+    live.control.fault("arize", action="status", status=401)
+    config = live.config()
+    with connected(config.state, writes=True) as connections:
+        live.passes(connections.app(config))
+        live.control.end_faults()
+        live.passes(connections.app(live.config()))
+        assert live.labels() == {}
+        (live.folder / "key").write_text("another-key")
+        live.arize["api_key"] = f"file:{live.folder}/key"
+        live.passes(connections.app(live.config()))
+        assert live.labels() == {span(1): "Satisfactory"}
+
+
+def test_an_outage_of_what_is_not_configured_any_more_is_over(live: Live) -> None:
+    """An endpoint that refused the key concerns nobody once all mappings go to another."""
+    live.folder.mkdir()
+    live.control.fault("arize", action="status", status=401)
+    live.mapping["arize"], live.sections["arize"] = "eu", {"eu": live.settings()["arize"]}
+    config = live.config()
+    with connected(config.state, writes=True) as connections:
+        live.passes(connections.app(config))
+        (outage,) = live.seen(connections.state).outages
+        assert outage.endpoint == "eu"
+        live.control.end_faults()
+        del live.mapping["arize"], live.sections["arize"]
+        live.passes(connections.app(live.config()))
+        assert live.seen(connections.state).outages == ()
 
 
 @pytest.mark.parametrize("limit", [8, 3])
