@@ -18,6 +18,7 @@ CHOOSE = "CHOOSE"
 _MOST_CHOICES = 12
 _LONGEST_NAME = 80
 """Characters; the header of a form may be a whole question."""
+_LIKE_A_NUMBER = re.compile(r"[-+.\deE]+")
 _NOTES_AT = 60
 """The column of the sheet of text where comments begin, where there is room."""
 
@@ -264,8 +265,13 @@ def _column(column: Column) -> str:
 
 
 def _scalar(text: str) -> str:
-    """Text as it stands inside brackets of YAML, in quotes where it needs them."""
+    """Text as it stands inside brackets of YAML, in quotes where it needs them.
+
+    PyYAML writes for YAML 1.1, where 08 and 1e5 are no numbers.
+    """
+    plain = header_text(text)
+    style = "'" if _LIKE_A_NUMBER.fullmatch(plain) else None
     dumped: str = yaml.safe_dump(
-        [header_text(text)], default_flow_style=True, allow_unicode=True, width=10**9
+        [plain], default_flow_style=True, default_style=style, allow_unicode=True, width=10**9
     )
     return dumped.strip()[1:-1]
