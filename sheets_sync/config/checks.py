@@ -12,7 +12,8 @@ from sheets_sync.config.reading import Document, Keys, Problem
 from sheets_sync.config.settings import Defaults, named_endpoints
 from sheets_sync.domain.cells import LONGEST_LABEL
 from sheets_sync.domain.convert import LONGEST_NAME
-from sheets_sync.domain.mapping import Annotator, FixedAnnotator, Label, Mapping
+from sheets_sync.domain.mapping import Annotator, FixedAnnotator, Mapping
+from sheets_sync.domain.metric import Label
 from sheets_sync.domain.row import header_text
 
 _Mappings: TypeAlias = Sequence[tuple[Keys, Mapping]]

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import yaml
 
+from sheets_sync.domain.columns import Column, Letter
 from sheets_sync.domain.look import Look
-from sheets_sync.domain.mapping import Column, Letter
 from sheets_sync.domain.proposal import Proposal, can_be_filled_in
 from sheets_sync.domain.row import Tab, header_text
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from sheets_sync.domain.mapping import Environment, MetricKind
+from sheets_sync.domain.mapping import Environment
+from sheets_sync.domain.metric import MetricKind
 
 
 class Target(NamedTuple):

@@ -8,7 +8,7 @@ import unicodedata
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sheets_sync.domain.mapping import Label, Linear, Score
+from sheets_sync.domain.metric import Label, Linear, Score
 from sheets_sync.domain.row import Cell
 
 LONGEST_LABEL = 100

@@ -22,20 +22,10 @@ from sheets_sync.domain.cells import (
     text_of,
     words_of,
 )
+from sheets_sync.domain.columns import Column, Pattern, Template
 from sheets_sync.domain.forms import PLACEHOLDER
-from sheets_sync.domain.mapping import (
-    Annotator,
-    Column,
-    Constant,
-    FixedAnnotator,
-    FreeText,
-    Label,
-    Mapping,
-    Metric,
-    Pattern,
-    Score,
-    Template,
-)
+from sheets_sync.domain.mapping import Annotator, Constant, FixedAnnotator, Mapping
+from sheets_sync.domain.metric import FreeText, Label, Metric, Score
 from sheets_sync.domain.row import Cell, Row, column_text
 
 T = TypeVar("T")

@@ -10,7 +10,8 @@ from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from sheets_sync.domain.cells import BadCell, read_score, read_time, text_of, words_of
-from sheets_sync.domain.mapping import Column, Score
+from sheets_sync.domain.columns import Column
+from sheets_sync.domain.metric import Score
 from sheets_sync.domain.row import Cell, column_text
 
 MOST_LABELS = 12

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from sheets_sync.domain.columns import Letter
 from sheets_sync.domain.fittings import (
     AddColumn,
     Change,
@@ -22,7 +23,7 @@ from sheets_sync.domain.fittings import (
     SetRule,
     Shade,
 )
-from sheets_sync.domain.mapping import Letter, Mapping
+from sheets_sync.domain.mapping import Mapping
 from sheets_sync.domain.roles import SIGNATURE, Role, roles_of, rule_words
 from sheets_sync.domain.row import (
     Snapshot,

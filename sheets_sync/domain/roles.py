@@ -7,22 +7,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from sheets_sync.domain.cells import words_of
+from sheets_sync.domain.columns import Column, Pattern, Template, placeholders
 from sheets_sync.domain.fittings import Rule
-from sheets_sync.domain.mapping import (
-    Annotator,
-    Column,
-    Condition,
-    FixedAnnotator,
-    FreeText,
-    Label,
-    Mapping,
-    Metric,
-    Pattern,
-    Score,
-    StartColumn,
-    Template,
-    placeholders,
-)
+from sheets_sync.domain.mapping import Annotator, Condition, FixedAnnotator, Mapping, StartColumn
+from sheets_sync.domain.metric import FreeText, Label, Metric, Score
 
 SIGNATURE = "(sheets-sync)"
 """Ends the message of each rule that is ours."""

@@ -14,7 +14,8 @@ from operator import itemgetter
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
-from sheets_sync.domain.mapping import Column, Letter, Mapping
+from sheets_sync.domain.columns import Column, Letter
+from sheets_sync.domain.mapping import Mapping
 from sheets_sync.errors import SourceError
 
 Cell: TypeAlias = str | int | float | bool | None

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from sheets_sync.domain.columns import Column, Letter
 from sheets_sync.domain.look import Look, looks_at
-from sheets_sync.domain.mapping import Column, Letter
 from sheets_sync.domain.row import Book, Cell, Snapshot, Tab, column_letter, composed, header_text
 from sheets_sync.engine.protocols import Sheets
 from sheets_sync.errors import SourceError

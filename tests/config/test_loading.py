@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sheets_sync.config import Config, load
-from sheets_sync.domain.mapping import Label
+from sheets_sync.domain.metric import Label
 from sheets_sync.errors import ConfigError
 
 EXAMPLE = Path(__file__).parents[2] / "config" / "sheets.yaml"

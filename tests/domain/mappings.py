@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sheets_sync.domain.columns import Column
 from sheets_sync.domain.convert import Converter
-from sheets_sync.domain.mapping import Column, Mapping
+from sheets_sync.domain.mapping import Mapping
 from sheets_sync.domain.row import Cell
 
 BERLIN = ZoneInfo("Europe/Berlin")

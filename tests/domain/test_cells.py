@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from sheets_sync.domain.cells import BadCell, read_label, read_score, read_text, read_time
-from sheets_sync.domain.mapping import Label, Score
+from sheets_sync.domain.metric import Label, Score
 from sheets_sync.domain.row import Cell
 
 LABEL = Label(column="Adequacy", values=("Satisfactory", "None"), aliases={"ok": "Satisfactory"})

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from sheets_sync.domain.annotation import Annotation, MetricValue
+from sheets_sync.domain.columns import Column
 from sheets_sync.domain.convert import Rejection, Waiting
-from sheets_sync.domain.mapping import Column
 from sheets_sync.domain.row import Cell
 from tests.domain.mappings import cells, converter, review_mapping
 

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from sheets_sync.domain.columns import Letter
 from sheets_sync.domain.look import ID_IN_URL, Look, looks_at
-from sheets_sync.domain.mapping import Letter
 from sheets_sync.domain.proposal import Proposal, Use, propose
 from sheets_sync.domain.row import Cell
 from sheets_sync.operations.proposing import header_row

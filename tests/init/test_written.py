@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from sheets_sync.config import Config, load
 from sheets_sync.config.writing import CHOOSE, Draft, marked, names, written
-from sheets_sync.domain.mapping import Mapping, Pattern, StartColumn, Template
+from sheets_sync.domain.columns import Pattern, Template
+from sheets_sync.domain.mapping import Mapping, StartColumn
 from sheets_sync.domain.proposal import Proposal, propose
 from sheets_sync.domain.row import Cell, Snapshot, Tab, lay_out
 from sheets_sync.errors import SourceError

@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 import yaml
 
 from sheets_sync.domain.annotation import Annotation
+from sheets_sync.domain.columns import Column
 from sheets_sync.domain.convert import Conversion, Converter, Rejection
-from sheets_sync.domain.mapping import Column, Mapping
+from sheets_sync.domain.mapping import Mapping
 from tests.semantics.tables import FOLDER, Cell
 
 BERLIN = ZoneInfo("Europe/Berlin")

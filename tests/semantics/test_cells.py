@@ -5,8 +5,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sheets_sync.domain.annotation import Annotation
+from sheets_sync.domain.columns import Column
 from sheets_sync.domain.convert import Waiting
-from sheets_sync.domain.mapping import Column, Mapping
+from sheets_sync.domain.mapping import Mapping
 from tests.semantics.mappings import (
     BERLIN,
     GOOD,

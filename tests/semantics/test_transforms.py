@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from sheets_sync.domain.annotation import Annotation
-from sheets_sync.domain.mapping import Column
+from sheets_sync.domain.columns import Column
 from tests.semantics.mappings import converted, mapping, sent, status
 from tests.semantics.tables import Cell, Line, cell, each_line, plain, table
 
