@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import threading
 from pathlib import Path
 
@@ -9,6 +11,7 @@ from sheets_sync.app import connected, opened
 from sheets_sync.cli.families import as_known
 from sheets_sync.cli.running import Running
 from sheets_sync.operations.overview import overview
+from tests.command import Command
 from tests.faults.test_run_goes_on import until
 from tests.folders.conftest import Folder, row
 from tests.service import span
@@ -127,3 +130,26 @@ def test_matching_tabs_and_a_cell(folder: Folder) -> None:
     folder.approve(f"experts/{file}/7")
     folder.once()
     assert folder.judged() == [(span(4), "Bob")]
+
+
+def test_commands_know_the_members(folder: Folder) -> None:
+    """Those that look ask Google, even about an empty folder; the others recall what was read."""
+    folder.config()
+
+    def told(*words: str) -> str:
+        environ = {**os.environ, "ARIZE_API_KEY": "a-key-of-the-sandbox"}
+        command = Command([*words, "--config", str(folder.path)], environ)
+        output, errors = command.communicate()
+        assert command.returncode == 0, output + errors
+        return output
+
+    assert [one["name"] for one in json.loads(told("once", "--json"))["mappings"]] == ["experts"]
+    name = f"experts/{folder.add('Ada', row(1))}"
+    assert [one["name"] for one in json.loads(told("plan", "--json"))] == [name]
+    assert f"mapping '{name}'" in told("check")
+    assert json.loads(told("provision", name, "--dry-run", "--json"))["tabs"][0]["steps"]
+    told("once")
+    folder.control.forget_calls()
+    assert [one["name"] for one in json.loads(told("status", "--json"))["mappings"]] == [name]
+    assert told("pause", name) == f"{name}: paused\n"
+    assert not folder.control.calls().google
