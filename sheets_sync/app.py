@@ -11,11 +11,13 @@ from sheets_sync.arize.client import ArizeClient
 from sheets_sync.config import ArizeSettings, Config, GoogleSettings
 from sheets_sync.domain.delivery import RetryPolicy
 from sheets_sync.domain.hold import HoldLimits
+from sheets_sync.domain.mapping import Mapping
 from sheets_sync.engine.context import Context
 from sheets_sync.engine.deliver import Drain
+from sheets_sync.engine.families import Expanded, expanded
 from sheets_sync.google.budget import Budget, Project, budgets, granted
 from sheets_sync.google.credentials import Account, load_accounts
-from sheets_sync.google.drive import DriveChanges, for_drive
+from sheets_sync.google.drive import DriveFiles, for_drive
 from sheets_sync.google.sheets import SheetsClient
 from sheets_sync.google.spread import SpreadSheets
 from sheets_sync.google.transport import Transport
@@ -28,6 +30,7 @@ class App:
     """Everything that a command needs, made from one configuration."""
 
     config: Config
+    """Its families are their members once the app is expanded."""
     context: Context
     arize: dict[str, ArizeClient]
     """The clients by the endpoints' names."""
@@ -35,6 +38,18 @@ class App:
     """Whom sheets must be shared with."""
     budgets: Sequence[Budget]
     """What each account at Google may ask."""
+    written: Config
+    """The configuration with its families as they stand there."""
+
+    @property
+    def families(self) -> tuple[Mapping, ...]:
+        """The entries that stand for several mappings."""
+        return tuple(mapping for mapping in self.written.mappings if mapping.is_family)
+
+    def expanded(self, *, again: bool) -> tuple[App, Expanded]:
+        """The same with families as their members, and what was found of them at Google."""
+        found = expanded(self.context, self.written.mappings, again=again)
+        return replace(self, config=with_mappings(self.written, found.mappings)), found
 
     @property
     def drains(self) -> list[Drain]:
@@ -80,7 +95,7 @@ class _Google:
     accounts: Sequence[Account]
     budgets: Sequence[Budget]
     sheets: SpreadSheets
-    drives: Sequence[DriveChanges]
+    drives: Sequence[DriveFiles]
 
 
 class Connections:
@@ -119,6 +134,7 @@ class Connections:
             reads_per_minute=granted(google.accounts, config.google.reads_per_minute),
             writes_per_minute=granted(google.accounts, config.google.writes_per_minute),
             stopping=self.stopping,
+            families=frozenset(one.name for one in config.mappings if one.is_family),
         )
         if self._context is not None:
             context = replace(context, read=self._context.read)
@@ -126,7 +142,7 @@ class Connections:
                 context = replace(context, looks=self._context.looks)
         self._context = context
         who = " or ".join(account.who for account in google.accounts)
-        return App(config, context, arize, who, google.budgets)
+        return App(config, context, arize, who, google.budgets, config)
 
     def remember_dialects(self) -> None:
         """So that the next process need not ask Arize."""
@@ -152,7 +168,7 @@ class Connections:
         root, stopping = settings.api_root, self.stopping
         accounts = load_accounts(settings.credentials or ())
         drives = [
-            DriveChanges(Transport(for_drive(account), api_root=root, stopping=stopping))
+            DriveFiles(Transport(for_drive(account), api_root=root, stopping=stopping))
             for account in accounts
         ]
         limits = settings.reads_per_minute, settings.writes_per_minute
@@ -190,6 +206,11 @@ class Connections:
             if settings.endpoint == endpoint
         }
         return [same[name]] if name in same else list(same.values())[:1]
+
+
+def with_mappings(config: Config, mappings: Sequence[Mapping]) -> Config:
+    """The same configuration with other mappings."""
+    return config.model_copy(update={"mappings": tuple(mappings)})
 
 
 @contextmanager

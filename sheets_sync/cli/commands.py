@@ -23,6 +23,7 @@ from sheets_sync.cli.endings import (
     end,
     told_in_one_line,
 )
+from sheets_sync.cli.families import as_known
 from sheets_sync.cli.init import init
 from sheets_sync.cli.provisioning import provision
 from sheets_sync.errors import ConfigError, SourceError, TransientError
@@ -78,12 +79,16 @@ def check(config: ConfigPath = DEFAULT_CONFIG, *, as_json: AsJson = False) -> No
     from sheets_sync.app import opened
     from sheets_sync.cli.printing import print_checks
     from sheets_sync.cli.seeing import addresses_of
-    from sheets_sync.operations.checking import checked
+    from sheets_sync.operations.checking import checked, not_expanded
 
     loaded = _load(config)
     addresses_of(loaded)
-    with opened(loaded, writes=False) as app:
-        results = checked(app.context, loaded.mappings, app.arize, app.account)
+    with opened(loaded, writes=False) as written:
+        app, found = written.expanded(again=True)
+        results = [
+            *not_expanded(found.troubles),
+            *checked(app.context, app.config.mappings, app.arize, app.account),
+        ]
     if as_json:
         _print_json([asdict(result) for result in results])
     else:
@@ -99,11 +104,13 @@ def plan(config: ConfigPath = DEFAULT_CONFIG, *, as_json: AsJson = False) -> Non
     """Show what would be sent now, row by row, and send nothing."""
     from sheets_sync.app import opened
     from sheets_sync.cli.printing import plan_json, print_plan
-    from sheets_sync.operations.planning import planned
+    from sheets_sync.operations.planning import PlannedMapping, planned
 
     loaded = _load(config)
-    with opened(loaded, writes=False) as app:
-        plans = planned(app.context, loaded.mappings)
+    with opened(loaded, writes=False) as written:
+        app, found = written.expanded(again=True)
+        plans = planned(app.context, app.config.mappings)
+    plans += [PlannedMapping(name, trouble=trouble) for name, trouble in found.troubles.items()]
     if as_json:
         _print_json([plan_json(mapping) for mapping in plans])
     else:
@@ -125,11 +132,13 @@ def once(config: ConfigPath = DEFAULT_CONFIG, *, as_json: AsJson = False) -> Non
     from sheets_sync.operations.overview import overview, waiting
 
     loaded = _load(config)
-    with opened(loaded, writes=True) as app:
-        _stop_on_signal(app.context.stopping)
-        with showing("sending rows", partial(waiting, app.context.state, loaded.mappings)):
-            run_once(app.context, loaded.mappings, app.drains)
-        seen = overview(app.context.state, loaded.mappings)
+    with opened(loaded, writes=True) as written:
+        _stop_on_signal(written.context.stopping)
+        app, _ = written.expanded(again=True)
+        state, mappings = app.context.state, app.config.mappings
+        with showing("sending rows", partial(waiting, state, mappings)):
+            run_once(app.context, mappings, app.drains)
+        seen = overview(state, mappings, families=app.families)
     if as_json:
         _print_json(overview_json(seen))
     else:
@@ -167,7 +176,9 @@ def status(
         raise typer.Exit(DONE if found else NEEDS_PERSON)
     loaded = _load(config)
     state = open_state(loaded.state)
-    seen, spent = overview(state, loaded.mappings), budget(loaded, state)
+    known = as_known(loaded)
+    families = [mapping for mapping in loaded.mappings if mapping.is_family]
+    seen, spent = overview(state, known.mappings, families=families), budget(known, state)
     if as_json:
         _print_json(overview_json(seen, spent))
     else:
@@ -213,7 +224,7 @@ def retry(
     from sheets_sync.store.database import open_state
     from sheets_sync.store.review import retry as retry_rows
 
-    loaded = _load(config)
+    loaded = as_known(_load(config))
     if mapping is not None:
         _require_mapping(loaded, mapping)
     with open_state(loaded.state).writing() as connection:
@@ -235,7 +246,7 @@ def approve(
     from sheets_sync.operations import interventions
     from sheets_sync.store.database import open_state
 
-    loaded = _load(config)
+    loaded = as_known(_load(config))
     _require_mapping(loaded, mapping)
     state = open_state(loaded.state)
     held = interventions.held(state, mapping)
@@ -297,7 +308,7 @@ def rebuild(
     if adopt == resend:
         typer.echo("say either --adopt (send nothing) or --resend (send without notes)", err=True)
         raise typer.Exit(BAD_CONFIG)
-    loaded = _load(config)
+    loaded = as_known(_load(config))
     _require_mapping(loaded, mapping)
     with opened(loaded, writes=True) as app:
         rows = interventions.rebuild(app.context, loaded.mappings, mapping, adopt=adopt)
@@ -351,7 +362,7 @@ def _set_paused(config: Path, mapping: str, *, paused: bool) -> None:
     from sheets_sync.operations import interventions
     from sheets_sync.store.database import open_state
 
-    loaded = _load(config)
+    loaded = as_known(_load(config))
     _require_mapping(loaded, mapping)
     if not interventions.set_paused(open_state(loaded.state), mapping, paused=paused):
         typer.echo(f"mapping {mapping!r} was never read; run `sheets-sync once` first", err=True)

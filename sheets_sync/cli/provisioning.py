@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sheets_sync.cli.endings import end
+from sheets_sync.cli.families import expanded
 from sheets_sync.errors import TransientError
 
 if TYPE_CHECKING:
@@ -40,12 +41,12 @@ def provision(  # noqa: PLR0913 - one argument for each option
     from sheets_sync.cli.commands import _load, _require_mapping
     from sheets_sync.operations.provisioning import carry_out, planned
 
-    loaded = _load(config)
+    loaded, missed = expanded(_load(config))
     for name in mappings or ():
         _require_mapping(loaded, name)
     chosen = mappings or [mapping.name for mapping in loaded.mappings]
     with first_look(loaded.google, None) as look:
-        plan = partial(planned, look.sheets, loaded.mappings, chosen, removes=remove)
+        plan = partial(planned, look.sheets, loaded.mappings, chosen, removes=remove, missed=missed)
         plans = plan()
         if not as_json:
             _show(plans)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from threading import Event, Lock, Thread
 
 import structlog
 
-from sheets_sync.app import Connections, connected
+from sheets_sync.app import App, Connections, connected
 from sheets_sync.cli.seeing import seen
 from sheets_sync.config import Config
 from sheets_sync.config.watching import versions
@@ -21,6 +22,10 @@ from sheets_sync.observability.logs import configure_logging
 from sheets_sync.store import refusals
 
 log = structlog.get_logger(__name__)
+
+
+FAMILIES_EVERY = 60.0
+"""Seconds between two looks at which files and tabs the families of the configuration have."""
 
 
 def run_live(path: Path, config: Config, load: Callable[[], Config]) -> None:
@@ -51,10 +56,17 @@ def run_live(path: Path, config: Config, load: Callable[[], Config]) -> None:
 class Running:
     """The running configuration, and the one that is to take its place."""
 
-    def __init__(self, path: Path, connections: Connections, config: Config) -> None:
+    def __init__(
+        self,
+        path: Path,
+        connections: Connections,
+        config: Config,
+        families_every: float = FAMILIES_EVERY,
+    ) -> None:
         self._path = path
         self._connections = connections
-        self._app = connections.app(config)
+        self._families_every = families_every
+        self._app = self._expanded(config)
         self._secrets = {*config.secrets}
         """Those of former configurations too: an answer in flight may repeat one."""
         self._changing = Lock()
@@ -74,28 +86,47 @@ class Running:
             if self._app is before:
                 raise
             self._refuse(error.problems)
-            self._app = self._connections.app(before.config)
+            self._app = self._expanded(before.written)
 
     @contextmanager
     def following(self, load: Callable[[], Config]) -> Iterator[None]:
-        """Look at the files whenever they change, in a thread of its own, until the end."""
+        """Look at the files whenever they change, and at families, in threads, until the end."""
         ended = Event()
-        thread = Thread(target=self._follow, args=(load, ended), name="configuration", daemon=True)
-        thread.start()
+        changes = versions(self._path, ended)
+        ticks = iter(partial(ended.wait, self._families_every), True)
+        threads = [
+            Thread(target=self._follow, args=(changes, partial(self._look, load)), daemon=True),
+            Thread(target=self._follow, args=(ticks, self._look_at_families), daemon=True),
+        ]
+        for thread in threads:
+            thread.start()
         try:
             yield
         finally:
             ended.set()
-            thread.join()
+            for thread in threads:
+                thread.join()
 
-    def _follow(self, load: Callable[[], Config], ended: Event) -> None:
-        for _ in versions(self._path, ended):
+    def _follow(self, moments: Iterable[object], look: Callable[[], None]) -> None:
+        for _ in moments:
             try:
-                self._look(load)
+                look()
             except StateError as trouble:
                 log.error("configuration not looked at", trouble=str(trouble))  # noqa: TRY400 - for people
             except Exception as error:  # noqa: BLE001 - the next change is another matter
                 logged(error)
+
+    def _look_at_families(self) -> None:
+        app = self._app
+        if not app.families:
+            return
+        found, _ = app.expanded(again=True)
+        with self._changing:
+            if self._connections.stopping.is_set() or self._app is not app:
+                return
+            if found.config != app.config and self._asked is None:
+                self._asked = app.written
+                self._connections.stopping.set()
 
     def _look(self, load: Callable[[], Config]) -> None:
         try:
@@ -104,7 +135,7 @@ class Running:
             self._refuse(error.problems)
             return
         with self._changing:
-            running = self._app.config
+            running = self._app.written
             if found.state != running.state:
                 self._refuse([f"{self._path}: state: needs a restart; until then {running.state}"])
             elif found == running:
@@ -114,13 +145,17 @@ class Running:
                 self._asked = found
                 self._connections.stopping.set()
 
+    def _expanded(self, config: Config) -> App:
+        app, _ = self._connections.app(config).expanded(again=False)
+        return app
+
     def _take_asked(self) -> None:
         with self._changing:
             asked, self._asked = self._asked, None
             if asked is None:
                 return
             try:
-                self._app = self._connections.app(asked)
+                self._app = self._expanded(asked)
             except ConfigError as error:
                 self._refuse(error.problems)
 

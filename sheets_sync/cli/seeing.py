@@ -72,7 +72,8 @@ class Seen:
 
     def _look(self) -> Overview:
         context = self._app.context
-        return overview(context.state, self._app.config.mappings, context.clock())
+        mappings, families = self._app.config.mappings, self._app.families
+        return overview(context.state, mappings, context.clock(), families)
 
     def _shares(self) -> tuple[Share, ...]:
         used = [budget.used for budget in {b.account: b for b in self._app.budgets}.values()]

@@ -70,7 +70,11 @@ def _status_columns_shared(document: Document, mappings: _Mappings) -> Iterator[
     first: dict[tuple[str, str, str], Keys] = {}
     for keys, mapping in mappings:
         here = (*keys, "status")
-        column = (mapping.spreadsheet, str(mapping.worksheet), header_text(mapping.status))
+        column = (
+            mapping.folder or mapping.spreadsheet,
+            str(mapping.worksheet),
+            header_text(mapping.status),
+        )
         if column in first:
             where = _where(document, first[column], here)
             text = f"the mapping in {where} writes column {mapping.status!r} of the same tab"

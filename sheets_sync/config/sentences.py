@@ -14,18 +14,6 @@ from pydantic_core import ErrorDetails
 from sheets_sync.config.reading import Document, Keys, Problem
 from sheets_sync.config.settings import Config
 
-_NOT_YET = {
-    "folder": (
-        "spreadsheet",
-        "folders are not available in this version; list each spreadsheet in a mapping of its own",
-    ),
-    "matching": (
-        "gid",
-        "{matching: …} is not available in this version; list each tab in a mapping of its own",
-    ),
-}
-"""Known keys that cannot be used yet: which key they stand for, and what to do."""
-
 
 def problems_of(error: ValidationError, document: Document) -> list[Problem]:
     """What pydantic found, each as one problem with its place."""
@@ -63,8 +51,6 @@ def _sentence(error: ErrorDetails) -> str:
 
 def _unknown(error: ErrorDetails) -> str:
     key = str(error["loc"][-1])
-    if key in _NOT_YET:
-        return _NOT_YET[key][1]
     instead = _meant(error)
     hint = f"did you mean {instead!r}?" if instead else f"known here: {', '.join(_known(error))}"
     return f"unknown key {key!r}; {hint}"
@@ -72,8 +58,6 @@ def _unknown(error: ErrorDetails) -> str:
 
 def _meant(error: ErrorDetails) -> str | None:
     key = str(error["loc"][-1])
-    if key in _NOT_YET:
-        return _NOT_YET[key][0]
     near = difflib.get_close_matches(key.lower().replace("-", "_"), _known(error), n=1)
     return near[0] if near else None
 
@@ -98,9 +82,6 @@ def _no_keys(error: ErrorDetails) -> str:
 def _forms(error: ErrorDetails) -> str:
     value = error["input"]
     if isinstance(value, dict):
-        for key, (_, sentence) in _NOT_YET.items():
-            if key in value:
-                return sentence
         return f"{', '.join(map(repr, value)) or '{}'} is not known here; {error['msg']}"
     quotes = "; put text in quotes" if isinstance(value, bool | int | float) else ""
     return f"is {_kind(error)}; {error['msg']}{quotes}"

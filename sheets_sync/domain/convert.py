@@ -24,7 +24,14 @@ from sheets_sync.domain.cells import (
 )
 from sheets_sync.domain.columns import Column, Pattern, Template
 from sheets_sync.domain.forms import PLACEHOLDER
-from sheets_sync.domain.mapping import Annotator, Constant, FixedAnnotator, Mapping
+from sheets_sync.domain.mapping import (
+    Annotator,
+    AnnotatorCell,
+    Constant,
+    FileTitle,
+    FixedAnnotator,
+    Mapping,
+)
 from sheets_sync.domain.metric import FreeText, Label, Metric, Score
 from sheets_sync.domain.row import Cell, Row, column_text
 
@@ -258,7 +265,10 @@ class Converter:
             case None:
                 return None
             case FixedAnnotator(constant=name):
+                read_text(name, LONGEST_NAME)  # a file's title may be longer
                 return name
+            case FileTitle() | AnnotatorCell() as unread:
+                raise TypeError(f"who judged was not looked up: {unread!r}")
             case Annotator(column=column, default=default):
                 return read_text(self._cell(column, cells), LONGEST_NAME) or default
             case column:
@@ -283,7 +293,7 @@ class Converter:
 
     def _annotator_column(self) -> str:
         by = self.mapping.updated_by
-        if by is None or isinstance(by, FixedAnnotator):
+        if by is None or isinstance(by, FixedAnnotator | FileTitle | AnnotatorCell):
             return "updated_by"
         return column_text(by.column if isinstance(by, Annotator) else by)
 

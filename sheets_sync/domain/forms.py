@@ -26,6 +26,7 @@ LONGEST_LOOKBACK = timedelta(hours=24)
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|d)")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _SPREADSHEET_URL = re.compile(r"/spreadsheets/(?:u/\d+/)?d/([A-Za-z0-9_-]{10,})")
+_FOLDER_URL = re.compile(r"/folders/([A-Za-z0-9_-]{10,})")
 _SPREADSHEET_ID = re.compile(r"[A-Za-z0-9_-]{10,}")
 PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 """A header in braces."""
@@ -85,6 +86,23 @@ def _spreadsheet_id(value: str) -> str:
         f"{value!r} is neither a spreadsheet's address nor its id; "
         "copy the address from the browser"
     )
+
+
+def _folder_id(value: str) -> str:
+    if found := _FOLDER_URL.search(value):
+        return found[1]
+    if _SPREADSHEET_ID.fullmatch(value):
+        return value
+    raise ValueError(
+        f"{value!r} is neither a Drive folder's address nor its id; "
+        "copy the address from the browser"
+    )
+
+
+def _cell_name(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z]{1,3}[1-9]\d{0,6}", value):
+        raise ValueError(f"{value!r} is not one cell, as in B1")
+    return value.upper()
 
 
 def _regex(value: str) -> str:
@@ -163,6 +181,12 @@ ColumnLetters: TypeAlias = Annotated[
     WithJsonSchema({"type": "string", "pattern": "^[A-Za-z]{1,3}$"}),
 ]
 Regex: TypeAlias = Annotated[str, AfterValidator(_regex)]
+CellName: TypeAlias = Annotated[
+    str,
+    AfterValidator(_cell_name),
+    WithJsonSchema({"type": "string", "pattern": "^[A-Za-z]{1,3}[1-9][0-9]{0,6}$"}),
+]
+FolderId: TypeAlias = Annotated[str, AfterValidator(_folder_id)]
 SpreadsheetId: TypeAlias = Annotated[str, AfterValidator(_spreadsheet_id)]
 Lookback: TypeAlias = Annotated[Duration, AfterValidator(_lookback)]
 Moment: TypeAlias = Annotated[datetime, BeforeValidator(_moment, json_schema_input_type=str)]

@@ -7,10 +7,15 @@ from datetime import timedelta
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import (
+    ConfigDict,
     Discriminator,
     Field,
     Tag,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    field_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from sheets_sync.domain.columns import (
     Column,
@@ -22,10 +27,13 @@ from sheets_sync.domain.columns import (
     placeholders,
 )
 from sheets_sync.domain.forms import (
+    CellName,
     Entry,
+    FolderId,
     Lookback,
     Moment,
     Poll,
+    Regex,
     Scalar,
     SpreadsheetId,
     Text,
@@ -76,6 +84,20 @@ class FixedAnnotator(Entry):
     """Who judged every row."""
 
 
+class FileTitle(Entry):
+    """One annotator for all rows of a spreadsheet: its title."""
+
+    file_title: Literal[True]
+    """True: the title of the spreadsheet is who judged."""
+
+
+class AnnotatorCell(Entry):
+    """One annotator for all rows of a tab, named in a cell of it."""
+
+    cell: CellName
+    """The cell of the same tab, above the rows, that names who judged."""
+
+
 class Condition(Entry):
     """What a cell must hold for its row to be due."""
 
@@ -92,12 +114,19 @@ class Gid(Entry):
     """The number after `gid=` in the tab's address."""
 
 
+class Matching(Entry):
+    """All tabs whose whole title matches."""
+
+    matching: Regex
+    """A regular expression that a tab's whole title must match, as in 'Review .*'."""
+
+
 Worksheet: TypeAlias = Annotated[
-    TextForm | Annotated[Gid, Tag("form:Gid")],
+    TextForm | Annotated[Gid, Tag("form:Gid")] | Annotated[Matching, Tag("form:Matching")],
     Discriminator(
-        form_of(Gid),
+        form_of(Gid, Matching),
         custom_error_type="forms",
-        custom_error_message="write the tab's title, or {gid: 0}",
+        custom_error_message="write the tab's title, {gid: 0} or {matching: 'Review .*'}",
     ),
 ]
 
@@ -114,27 +143,38 @@ UpdatedBy: TypeAlias = Annotated[
     TextForm
     | LetterForm
     | Annotated[Annotator, Tag("form:Annotator")]
-    | Annotated[FixedAnnotator, Tag("form:FixedAnnotator")],
+    | Annotated[FixedAnnotator, Tag("form:FixedAnnotator")]
+    | Annotated[FileTitle, Tag("form:FileTitle")]
+    | Annotated[AnnotatorCell, Tag("form:AnnotatorCell")],
     Discriminator(
-        form_of(Annotator, FixedAnnotator, Letter),
+        form_of(Annotator, FixedAnnotator, FileTitle, AnnotatorCell, Letter),
         custom_error_type="forms",
         custom_error_message=(
-            "write the column's header, {letter: A}, {column: Reviewer, default: unknown} "
-            "or {constant: ops@example.com}"
+            "write the column's header, {letter: A}, {column: Reviewer, default: unknown}, "
+            "{constant: ops@example.com}, {file_title: true} or {cell: B1}"
         ),
     ),
 ]
 
 
+_SHAPELESS = ("name", "folder", "poll", "detect", "status", "header_row")
+
+
 class Mapping(Entry):
-    """Which columns of one tab become which annotations."""
+    """Which columns of one tab, or of all tabs of a family, become which annotations."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"oneOf": [{"required": ["spreadsheet"]}, {"required": ["folder"]}]}
+    )
 
     name: Text
     """A name for the mapping, used in commands and messages; no two are the same."""
-    spreadsheet: SpreadsheetId
+    folder: FolderId | None = None
+    """Instead of a spreadsheet: the address or id of a Drive folder, for all spreadsheets in it."""
+    spreadsheet: SpreadsheetId = Field(default_factory=str, validate_default=True)
     """The spreadsheet's address or id."""
     worksheet: Worksheet
-    """The tab's title, or {gid: 0} with the number after `gid=` in its address."""
+    """The tab's title, {gid: 0} with the number after `gid=` in its address, or {matching: …}."""
     header_row: Annotated[Whole, Field(ge=1)] = 1
     """The row that holds the headers."""
     arize: Text = "default"
@@ -164,6 +204,28 @@ class Mapping(Entry):
     detect: Detect = "auto"
     """How changes are noticed: by reading (poll), by Drive's list of changes (drive), or auto."""
 
+    @field_validator("spreadsheet", mode="wrap")
+    @classmethod
+    def _or_a_folder(
+        cls, value: object, read: ValidatorFunctionWrapHandler, info: ValidationInfo
+    ) -> object:
+        is_written = value != ""
+        if info.data.get("folder", "unusable") is None:
+            if not is_written:
+                raise PydanticCustomError("missing", "Field required")
+        elif is_written:
+            raise ValueError("stands beside a folder; remove one of them")
+        return read(value) if is_written else ""
+
+    @property
+    def is_family(self) -> bool:
+        """Whether Google must be asked which spreadsheet and tab it is, or which ones they are."""
+        return (
+            self.folder is not None
+            or isinstance(self.worksheet, Matching)
+            or isinstance(self.updated_by, FileTitle)
+        )
+
     @property
     def columns(self) -> tuple[Column, ...]:
         """Every column that a row's annotation or its key depends on, each once, in order."""
@@ -185,5 +247,5 @@ class Mapping(Entry):
     @property
     def revision(self) -> str:
         """A hash of all that decides what a row becomes; its name and its schedule do not."""
-        shaping = self.model_dump_json(exclude={"name", "poll", "detect", "status", "header_row"})
+        shaping = self.model_dump_json(exclude={*_SHAPELESS})
         return hashlib.sha256(shaping.encode()).hexdigest()[:16]

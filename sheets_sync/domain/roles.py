@@ -9,7 +9,15 @@ from decimal import Decimal
 from sheets_sync.domain.cells import words_of
 from sheets_sync.domain.columns import Column, Pattern, Template, placeholders
 from sheets_sync.domain.fittings import Rule
-from sheets_sync.domain.mapping import Annotator, Condition, FixedAnnotator, Mapping, StartColumn
+from sheets_sync.domain.mapping import (
+    Annotator,
+    AnnotatorCell,
+    Condition,
+    FileTitle,
+    FixedAnnotator,
+    Mapping,
+    StartColumn,
+)
 from sheets_sync.domain.metric import FreeText, Label, Metric, Score
 
 SIGNATURE = "(sheets-sync)"
@@ -58,7 +66,7 @@ def _record_roles(mapping: Mapping) -> Iterator[Role]:
 
 def _annotator_roles(mapping: Mapping) -> Iterator[Role]:
     match mapping.updated_by:
-        case None | FixedAnnotator():
+        case None | FixedAnnotator() | FileTitle() | AnnotatorCell():
             return
         case Annotator(column=column, default=default):
             yield Role(column, f"Who judged; empty means {default}." if default else "Who judged.")

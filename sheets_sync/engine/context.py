@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from sheets_sync.domain.detection import Watch
+from sheets_sync.domain.families import File
 from sheets_sync.domain.hold import HoldLimits
 from sheets_sync.domain.mapping import Mapping
 from sheets_sync.domain.plan import Plan
@@ -59,6 +60,8 @@ class Read:
     """By spreadsheet."""
     by_cron: dict[str, tuple[Sequence[Mapping], float]] = field(default_factory=dict)
     """When it was begun, in seconds since the epoch, by spreadsheet and cron expression."""
+    folders: dict[str, Sequence[File]] = field(default_factory=dict)
+    """What stood in each folder when it was listed last."""
 
 
 @dataclass(slots=True)
@@ -93,3 +96,5 @@ class Context:
     """By spreadsheet."""
     pulse: Pulse = field(default_factory=Pulse)
     read: Read = field(default_factory=Read)
+    families: frozenset[str] = frozenset()
+    """The names of all families that are configured: what is noted of them is kept."""

@@ -11,6 +11,7 @@ import structlog
 
 from sheets_sync.domain.annotation import Annotation, Target
 from sheets_sync.domain.convert import Converter
+from sheets_sync.domain.families import with_annotator
 from sheets_sync.domain.hold import judge
 from sheets_sync.domain.mapping import Mapping
 from sheets_sync.domain.plan import (
@@ -106,7 +107,7 @@ def observe(context: Context, spreadsheet: str, mappings: Sequence[Mapping]) -> 
 def difference(state: State, mapping: Mapping, snapshot: Snapshot) -> Difference:
     """Decide what a snapshot changes, recording nothing; raises `SourceError` for bad headers."""
     layout = lay_out(mapping, snapshot)
-    converter = Converter.of(mapping, snapshot.zone)
+    converter = Converter.of(with_annotator(mapping, snapshot), snapshot.zone)
     with state.reading() as connection:
         tab = places.find_tab_id(connection, mapping.name, snapshot.tab)
         traces = observations.traces(connection, tab) if tab is not None else ()

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from sheets_sync.domain.delivery import Outcome, Post
+from sheets_sync.domain.families import File
 from sheets_sync.domain.row import Book, Fetched, Snapshot, Tab
 from sheets_sync.domain.status import StatusWrite
 
@@ -49,13 +50,16 @@ class Sheets(Protocol):
 
 
 class Drive(Protocol):
-    """Drive's list of changes, as one account sees it.
+    """Drive's folders and its list of changes, as one account sees them.
 
-    Both methods raise `SourceError` where a person must change something, or where the token is
+    Every method raises `SourceError` where a person must change something, or where the token is
     refused, and `TransientError` after their own bounded retries.
     """
 
     account: str
+
+    def spreadsheets_in(self, folder: str) -> list[File]:
+        """All spreadsheets that stand right in a folder. One request a page."""
 
     def start(self) -> str:
         """A token for all changes from now on."""

@@ -104,7 +104,7 @@ def find_tab(book: Book, mapping: Mapping) -> Tab:
             return tab
     titles = [tab.title for tab in book.tabs]
     named = f"gid {wanted.gid}" if isinstance(wanted, Gid) else repr(wanted)
-    near = [] if isinstance(wanted, Gid) else difflib.get_close_matches(wanted, titles, n=1)
+    near = difflib.get_close_matches(wanted, titles, n=1) if isinstance(wanted, str) else []
     hint = f"; did you mean {near[0]!r}?" if near else "."
     raise SourceError(
         f"spreadsheet {book.title!r}: tab {named} not found{hint} "

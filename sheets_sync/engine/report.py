@@ -9,6 +9,7 @@ import structlog
 
 from sheets_sync.domain.convert import Converter
 from sheets_sync.domain.delivery import growing_wait
+from sheets_sync.domain.families import with_annotator
 from sheets_sync.domain.mapping import Mapping
 from sheets_sync.domain.plan import rows_of
 from sheets_sync.domain.row import Snapshot, lay_out
@@ -181,7 +182,8 @@ def _decide(context: Context, seen: Seen) -> Decided | None:
         return None
     if layout.status is None or seen.marked != layout.status or seen.due.metadata_id is None:
         return None
-    converter = Converter.of(seen.mapping, seen.snapshot.zone)
+    mapping = with_annotator(seen.mapping, seen.snapshot)
+    converter = Converter.of(mapping, seen.snapshot.zone)
     rows = rows_of(converter, layout, seen.snapshot)
     with context.state.reading() as connection:
         standings = statuses.standings(connection, seen.due.tab_id)

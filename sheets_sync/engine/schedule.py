@@ -195,7 +195,8 @@ def cron_reads(mappings: Sequence[Mapping]) -> float:
 def _begin(context: Context, mappings: Sequence[Mapping]) -> None:
     """Let go of what is not configured any more, of old history and of a future taken back."""
     with context.state.writing() as connection:
-        observations.retire_mappings(connection, {mapping.name for mapping in mappings})
+        kept = {mapping.name for mapping in mappings} | context.families
+        observations.retire_mappings(connection, kept)
         endpoints.keep_only(connection, {(mapping.arize, mapping.model_id) for mapping in mappings})
     _follow_clock(context)
     _prune(context)

@@ -47,6 +47,11 @@ def checked(
     ]
 
 
+def not_expanded(troubles: Mapping[str, SheetsSyncError]) -> list[Check]:
+    """What is wrong with families, by their names."""
+    return [_wrong(f"mapping {name!r}", error) for name, error in troubles.items()]
+
+
 def _check_sheets(
     context: Context, mappings: Sequence[configured.Mapping], account: str
 ) -> Iterator[Check]:

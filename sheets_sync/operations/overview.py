@@ -65,12 +65,23 @@ class Overview:
 
 
 def overview(
-    state: database.State, mappings: Sequence[Mapping], now: float | None = None
+    state: database.State,
+    mappings: Sequence[Mapping],
+    now: float | None = None,
+    families: Sequence[Mapping] = (),
 ) -> Overview:
-    """The configured mappings, in their order, at the time `now` (epoch seconds)."""
+    """The configured mappings, in their order, at the time `now` (epoch seconds).
+
+    Then those of their families that are in trouble, or that have no members.
+    """
     now = time.time() if now is None else now
     with state.reading() as connection:
         known = review.mapping_counts(connection)
+        names = [mapping.name for mapping in mappings]
+        mappings = [
+            *mappings,
+            *(one for one in families if _is_to_be_seen(one, names, known.get(one.name))),
+        ]
         held = {found.mapping: found.hold.reason for found in holds.all_held(connection)}
         outages = tuple(review.current_outages(connection))
         refused = tuple(refusals.problems(connection))
@@ -90,6 +101,15 @@ def overview(
         for mapping in mappings
     ]
     return Overview(tuple(views), outages, refused)
+
+
+def _is_to_be_seen(
+    family: Mapping, names: Sequence[str], known: review.MappingCounts | None
+) -> bool:
+    if family.name in names:
+        return False
+    is_empty = not any(name.startswith(f"{family.name}/") for name in names)
+    return is_empty or (known is not None and bool(known.trouble))
 
 
 def waiting(state: database.State, mappings: Sequence[Mapping]) -> int:

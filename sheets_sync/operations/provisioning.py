@@ -41,14 +41,20 @@ class Plans:
 
 
 def planned(
-    sheets: SpreadSheets, mappings: Sequence[Mapping], chosen: Collection[str], *, removes: bool
+    sheets: SpreadSheets,
+    mappings: Sequence[Mapping],
+    chosen: Collection[str],
+    *,
+    removes: bool,
+    missed: Sequence[SheetsSyncError] = (),
 ) -> Plans:
     """What the tabs of the chosen mappings lack, or have from us; nothing is written.
 
+    `missed` is what was wrong before.
     Mappings of the same tab come along: what one needs must not be against another.
     """
     plans: list[TabPlan] = []
-    troubles: list[SheetsSyncError] = []
+    troubles: list[SheetsSyncError] = [*missed]
     for spreadsheet, group in by_spreadsheet(mappings).items():
         if any(mapping.name in chosen for mapping in group):
             try:

@@ -111,6 +111,17 @@ def note_trouble(
     return True
 
 
+def mapping_names(connection: Connection) -> list[str]:
+    """The mappings that were looked at and not retired since."""
+    return list(connection.execute(select(mappings.c.name)).scalars())
+
+
+def has_trouble(connection: Connection, mapping: str) -> bool:
+    """Whether anything stops the mapping."""
+    here = mappings.c.name == mapping
+    return bool(connection.execute(select(mappings.c.trouble).where(here)).scalar())
+
+
 def request_report(connection: Connection, tab_ids: Iterable[int]) -> None:
     """Say that statuses of these tabs may differ from what their sheets show."""
     for chunk in chunks(set(tab_ids)):

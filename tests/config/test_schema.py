@@ -51,7 +51,8 @@ def test_the_example_obeys_the_schema() -> None:
         ("record_id: Span ID", "recordid: Span ID"),
         ("api_key: env:ARIZE_API_KEY", "api_key: ak-123"),
         ("poll: 30s", "poll: often"),
-        ("worksheet: Review", "worksheet: {matching: Review}"),
+        ("worksheet: Review", "worksheet: {matches: Review}"),
+        ("worksheet: Review", "folder: 1fOLder0f3xperts\n    worksheet: Review"),
         ("min: 1", "min: one"),
     ],
 )
