@@ -162,6 +162,7 @@ def _installed(folder: Path) -> None:
                 "--no-audit",
                 "--no-fund",
                 "--ignore-scripts",
+                "--fetch-retries=0",
                 _PACKAGE,
             ],
             cwd=folder,
