@@ -17,6 +17,7 @@ KEPT = r"Arize keeps \w+ [^,]+(, \w+ [^,]+)*"
 DOUBT = "; the note may be missing"
 SYNCED = re.compile(rf"Synced \d+ Nov \d\d:\d\d(; (?P<kept>{KEPT}))?(?P<doubt>{DOUBT})?")
 CLEARED = re.compile(rf"Cleared here; (?P<kept>{KEPT})")
+LOST = "On hold: the record of "
 RIVAL = re.compile(r'Also judged in "(\w+)" row (\d+)')
 
 Said = tuple[str, str, str | float, str]
@@ -159,6 +160,8 @@ def _judge_sent(  # noqa: PLR0917 - all that decides
 ) -> None:
     row = seen[place.tab].rows[number]
     text = status(row)
+    if text.startswith(LOST) and any(tab == place.tab for tab, _ in known.pasted):
+        return  # a row that Arize has nothing of was pasted as synced: a person must decide
     contested = [rival for rival in rivals if _contest(sent, rival.outcome)]
     unclear = [rival for rival in rivals if not isinstance(rival.outcome, Sent)]
     also = RIVAL.fullmatch(text)
