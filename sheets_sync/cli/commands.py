@@ -81,7 +81,7 @@ def check(config: ConfigPath = DEFAULT_CONFIG, *, as_json: AsJson = False) -> No
     from sheets_sync.cli.seeing import addresses_of
     from sheets_sync.operations.checking import checked, not_expanded
 
-    loaded = _load(config)
+    loaded = load_config(config)
     addresses_of(loaded)
     with opened(loaded, writes=False) as written:
         app, found = written.expanded(again=True)
@@ -106,7 +106,7 @@ def plan(config: ConfigPath = DEFAULT_CONFIG, *, as_json: AsJson = False) -> Non
     from sheets_sync.cli.printing import plan_json, print_plan
     from sheets_sync.operations.planning import PlannedMapping, planned
 
-    loaded = _load(config)
+    loaded = load_config(config)
     with opened(loaded, writes=False) as written:
         app, found = written.expanded(again=True)
         plans = planned(app.context, app.config.mappings)
@@ -131,7 +131,7 @@ def once(config: ConfigPath = DEFAULT_CONFIG, *, as_json: AsJson = False) -> Non
     from sheets_sync.engine.schedule import once as run_once
     from sheets_sync.operations.overview import overview, waiting
 
-    loaded = _load(config)
+    loaded = load_config(config)
     with opened(loaded, writes=True) as written:
         _stop_on_signal(written.context.stopping)
         app, _ = written.expanded(again=True)
@@ -152,7 +152,7 @@ def run(config: ConfigPath = DEFAULT_CONFIG) -> None:
     from sheets_sync.cli.running import run_live
     from sheets_sync.config import load
 
-    run_live(config, _load(config), partial(load, config, os.environ))
+    run_live(config, load_config(config), partial(load, config, os.environ))
 
 
 @cli.command()
@@ -174,7 +174,7 @@ def status(
     if alive:
         found = is_locked(state_address(config, os.environ))
         raise typer.Exit(DONE if found else NEEDS_PERSON)
-    loaded = _load(config)
+    loaded = load_config(config)
     state = open_state(loaded.state)
     known = as_known(loaded)
     families = [mapping for mapping in loaded.mappings if mapping.is_family]
@@ -198,7 +198,7 @@ def history(
     from sheets_sync.store.database import open_state
     from sheets_sync.store.review import past_deliveries
 
-    loaded = _load(config)
+    loaded = load_config(config)
     with open_state(loaded.state).reading() as connection:
         found = past_deliveries(connection, key)
     if as_json:
@@ -224,9 +224,9 @@ def retry(
     from sheets_sync.store.database import open_state
     from sheets_sync.store.review import retry as retry_rows
 
-    loaded = as_known(_load(config))
+    loaded = as_known(load_config(config))
     if mapping is not None:
-        _require_mapping(loaded, mapping)
+        require_mapping(loaded, mapping)
     with open_state(loaded.state).writing() as connection:
         again = retry_rows(connection, key=key, mapping=mapping, note=note)
     typer.echo(f"due again: {len(again)} row{'' if len(again) == 1 else 's'}")
@@ -246,8 +246,8 @@ def approve(
     from sheets_sync.operations import interventions
     from sheets_sync.store.database import open_state
 
-    loaded = as_known(_load(config))
-    _require_mapping(loaded, mapping)
+    loaded = as_known(load_config(config))
+    require_mapping(loaded, mapping)
     state = open_state(loaded.state)
     held = interventions.held(state, mapping)
     if held is None:
@@ -308,8 +308,8 @@ def rebuild(
     if adopt == resend:
         typer.echo("say either --adopt (send nothing) or --resend (send without notes)", err=True)
         raise typer.Exit(BAD_CONFIG)
-    loaded = as_known(_load(config))
-    _require_mapping(loaded, mapping)
+    loaded = as_known(load_config(config))
+    require_mapping(loaded, mapping)
     with opened(loaded, writes=True) as app:
         rows = interventions.rebuild(app.context, loaded.mappings, mapping, adopt=adopt)
     verb = "recorded as delivered" if adopt else "to be sent again"
@@ -362,22 +362,24 @@ def _set_paused(config: Path, mapping: str, *, paused: bool) -> None:
     from sheets_sync.operations import interventions
     from sheets_sync.store.database import open_state
 
-    loaded = as_known(_load(config))
-    _require_mapping(loaded, mapping)
+    loaded = as_known(load_config(config))
+    require_mapping(loaded, mapping)
     if not interventions.set_paused(open_state(loaded.state), mapping, paused=paused):
         typer.echo(f"mapping {mapping!r} was never read; run `sheets-sync once` first", err=True)
         raise typer.Exit(NEEDS_PERSON)
     typer.echo(f"{mapping}: {'paused' if paused else 'resumed'}")
 
 
-def _require_mapping(config: Config, name: str) -> None:
+def require_mapping(config: Config, name: str) -> None:
+    """End with the names that there are, where this is none of them."""
     names = [mapping.name for mapping in config.mappings]
     if name not in names:
         listed = ", ".join(map(repr, names))
         raise ConfigError([f"no mapping is called {name!r}; there are {listed}"])
 
 
-def _load(config: Path) -> Config:
+def load_config(config: Path) -> Config:
+    """The configuration, with logs set up as it says. Raises `ConfigError`."""
     from sheets_sync.config import load
     from sheets_sync.observability.logs import configure_logging
 

@@ -38,12 +38,12 @@ def provision(  # noqa: PLR0913 - one argument for each option
 ) -> None:
     """Prepare sheets for their mappings: columns, notes, dropdowns, protection, colours."""
     from sheets_sync.app import first_look
-    from sheets_sync.cli.commands import _load, _require_mapping
+    from sheets_sync.cli.commands import load_config, require_mapping
     from sheets_sync.operations.provisioning import carry_out, planned
 
-    loaded, missed = expanded(_load(config))
+    loaded, missed = expanded(load_config(config))
     for name in mappings or ():
-        _require_mapping(loaded, name)
+        require_mapping(loaded, name)
     chosen = mappings or [mapping.name for mapping in loaded.mappings]
     with first_look(loaded.google, None) as look:
         plan = partial(planned, look.sheets, loaded.mappings, chosen, removes=remove, missed=missed)

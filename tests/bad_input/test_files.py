@@ -3,13 +3,16 @@ from __future__ import annotations
 import os
 import random
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from sheets_sync.config.reading import LARGEST_FILE
 from tests.bad_input.odd_files import EXAMPLE, damaged, problems_of
 
+NOBODY = 65534
 NESTED = "[" * 150
 DEEPER = "".join(f"a{n}: &a{n} {NESTED}*a{n - 1}{NESTED.replace('[', ']')}\n" for n in range(1, 8))
 LAUGHTER = "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 30))
@@ -67,10 +70,24 @@ def test_what_is_no_file_is_said_plainly(tmp_path: Path) -> None:
     assert problems_of(Path(os.devnull))
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_what_may_not_be_read_is_said_plainly(tmp_path: Path) -> None:
+@pytest.fixture
+def unprivileged() -> Iterator[Path]:
+    """A folder that all may look into, while this process may read no more than anybody."""
+    was = os.geteuid()
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        (folder / "mine.yaml").touch(mode=0)
+        (folder / "folder").mkdir(mode=0)
+        os.seteuid(was or NOBODY)
+        try:
+            yield folder
+        finally:
+            os.seteuid(was)
+
+
+def test_what_may_not_be_read_is_said_plainly(unprivileged: Path) -> None:
     """A file or a folder of somebody else's."""
-    (tmp_path / "mine.yaml").touch(mode=0)
-    assert problems_of(tmp_path / "mine.yaml")[0].endswith("cannot be read: permission denied")
-    (tmp_path / "folder").mkdir(mode=0)
-    assert problems_of(tmp_path / "folder")[0].endswith("cannot be read: permission denied")
+    for name in ("mine.yaml", "folder"):
+        (problem,) = problems_of(unprivileged / name)
+        assert problem.endswith("cannot be read: permission denied")
