@@ -46,9 +46,11 @@ audit: $(AUDIT)/bin/pip-audit
 # Pin every dependency anew, for Python 3.11 to 3.13. Needs uv.
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-		--no-annotate --no-header --extra build -o constraints.txt pyproject.toml
+		--no-annotate --no-header --extra build --extra console --extra postgres \
+		-o constraints.txt pyproject.toml
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-		--no-annotate --no-header --extra build --extra dev -c constraints.txt -o constraints-dev.txt pyproject.toml
+		--no-annotate --no-header --extra build --extra console --extra postgres --extra dev \
+		-c constraints.txt -o constraints-dev.txt pyproject.toml
 
 clean:
 	rm -rf $(VENV) $(AUDIT) .mypy_cache .ruff_cache .pytest_cache .hypothesis
