@@ -11,9 +11,9 @@ from pydantic import ValidationError
 from sheets_sync.config.reading import Document, Keys, Problem
 from sheets_sync.config.settings import Defaults, named_endpoints
 from sheets_sync.domain.cells import LONGEST_LABEL
-from sheets_sync.domain.convert import LONGEST_NAME
+from sheets_sync.domain.convert import LONGEST_NAME, LONGEST_TEXT
 from sheets_sync.domain.mapping import Annotator, FixedAnnotator, Mapping
-from sheets_sync.domain.metric import Label
+from sheets_sync.domain.metric import FixedWord, Label
 from sheets_sync.domain.row import header_text
 
 _Mappings: TypeAlias = Sequence[tuple[Keys, Mapping]]
@@ -137,10 +137,14 @@ def _metric_names_taken(document: Document, keys: Keys, mapping: Mapping) -> Ite
 
 def _labels(keys: Keys, mapping: Mapping) -> Iterator[_Finding]:
     for index, metric in enumerate(mapping.annotations):
-        if metric.label is not None:
-            here = (*keys, "annotations", index, "label")
-            yield from _long_values(here, metric.label)
-            yield from _aliases(here, metric.label)
+        here = (*keys, "annotations", index, metric.kind)
+        if isinstance(metric.source, Label):
+            yield from _long_values(here, metric.source)
+            yield from _aliases(here, metric.source)
+        elif isinstance(metric.source, FixedWord):
+            longest = LONGEST_LABEL if metric.kind == "label" else LONGEST_TEXT
+            if len(value := metric.source.constant) > longest:
+                yield (*here, "constant"), f"has {_too_many(value, longest)}"
 
 
 def _long_values(here: Keys, label: Label) -> Iterator[_Finding]:

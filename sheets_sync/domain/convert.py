@@ -32,7 +32,7 @@ from sheets_sync.domain.mapping import (
     FixedAnnotator,
     Mapping,
 )
-from sheets_sync.domain.metric import FreeText, Label, Metric, Score
+from sheets_sync.domain.metric import FixedScore, FixedWord, FreeText, Label, Metric, Score
 from sheets_sync.domain.row import Cell, Row, column_text
 
 T = TypeVar("T")
@@ -114,7 +114,7 @@ class Converter:
         """What the row asks for (rule 8 of the design: waiting comes before wrong)."""
         if not self._condition_holds(cells):
             return Waiting("unticked", self._readable_metrics(cells))
-        filled = [metric for metric in self.mapping.annotations if self._is_filled(metric, cells)]
+        filled = self._filled_metrics(cells)
         if not filled or any(m.required and m not in filled for m in self.mapping.annotations):
             return Waiting("unfinished", self._readable_metrics(cells))
         return self._annotate(filled, cells)
@@ -152,7 +152,7 @@ class Converter:
         start_time = checked(self._start_column(), lambda: self._start_time(cells))
         annotator = checked(self._annotator_column(), lambda: self._annotator(cells))
         metrics = [
-            checked(column_text(m.source.column), partial(self._metric, m, annotator, cells))
+            checked(column_text(m.column or m.name), partial(self._metric, m, annotator, cells))
             for m in filled
         ]
         note = checked(self._note_column(), lambda: self._note(cells))
@@ -180,32 +180,40 @@ class Converter:
             return cell == when.equals
         return words_of(cell).casefold() == words_of(when.equals).casefold()
 
-    def _is_filled(self, metric: Metric, cells: tuple[Cell, ...]) -> bool:
-        return text_of(self._cell(metric.source.column, cells)) != ""
+    def _filled_metrics(self, cells: tuple[Cell, ...]) -> list[Metric]:
+        """The metrics whose column is filled in and, if there are any, the constant ones."""
+        filled = [
+            metric
+            for metric in self.mapping.annotations
+            if metric.column is None or text_of(self._cell(metric.column, cells))
+        ]
+        return filled if any(metric.column is not None for metric in filled) else []
 
     def _readable_metrics(self, cells: tuple[Cell, ...]) -> tuple[MetricValue, ...]:
         readable = []
-        for metric in self.mapping.annotations:
-            if self._is_filled(metric, cells):
-                try:
-                    readable.append(self._metric(metric, self._annotator(cells), cells))
-                except BadCell:
-                    continue
+        for metric in self._filled_metrics(cells):
+            try:
+                readable.append(self._metric(metric, self._annotator(cells), cells))
+            except BadCell:
+                continue
         return tuple(readable)
 
     def _metric(
         self, metric: Metric, annotator: str | None, cells: tuple[Cell, ...]
     ) -> MetricValue:
-        name = self._fill(metric.name, cells)
-        cell = self._cell(metric.source.column, cells)
-        by, config = annotator, metric.config_id
+        name, value = self._fill(metric.name, cells), self._value(metric, cells)
+        return MetricValue(name, metric.kind, value, annotator, metric.config_id)
+
+    def _value(self, metric: Metric, cells: tuple[Cell, ...]) -> str | float:
         match metric.source:
-            case Label() as label:
-                return MetricValue(name, "label", read_label(cell, label), by, config)
-            case Score() as score:
-                return MetricValue(name, "score", read_score(cell, score), by, config)
-            case FreeText():
-                return MetricValue(name, "text", read_text(cell, LONGEST_TEXT), by, config)
+            case Label(column=column) as label:
+                return read_label(self._cell(column, cells), label)
+            case Score(column=column) as score:
+                return read_score(self._cell(column, cells), score)
+            case FreeText(column=column):
+                return read_text(self._cell(column, cells), LONGEST_TEXT)
+            case FixedWord(constant=value) | FixedScore(constant=value):
+                return value
             case never:
                 assert_never(never)
 

@@ -147,7 +147,7 @@ def form_of(*models: type[Entry]) -> Callable[[object], str | None]:
 
     def form(value: object) -> str | None:
         if isinstance(value, dict):
-            keys = [str(key) for key in value]
+            keys = [str(key) for key, part in value.items() if part is not None] or [*value]
             likeness = {
                 model: sum(bool(difflib.get_close_matches(key, model.model_fields)) for key in keys)
                 for model in models

@@ -217,6 +217,15 @@ class Mapping(Entry):
             raise ValueError("stands beside a folder; remove one of them")
         return read(value) if is_written else ""
 
+    @field_validator("annotations")
+    @classmethod
+    def _something_is_judged(cls, metrics: tuple[Metric, ...]) -> tuple[Metric, ...]:
+        if all(metric.column is None for metric in metrics):
+            raise ValueError(
+                "are all constant, so nobody would have judged; give one a column"
+            )
+        return metrics
+
     @property
     def is_family(self) -> bool:
         """Whether Google must be asked which spreadsheet and tab it is, or which ones they are."""
@@ -239,7 +248,8 @@ class Mapping(Entry):
         if self.note is not None:
             named.append(self.note)
         for metric in self.annotations:
-            named += [metric.source.column, *placeholders(metric.name)]
+            named += [] if metric.column is None else [metric.column]
+            named += placeholders(metric.name)
         if self.when is not None:
             named.append(self.when.column)
         return tuple(dict.fromkeys(named))

@@ -136,16 +136,53 @@ class FreeText(Entry):
     """The column that holds the words."""
 
 
+class FixedWord(Entry):
+    """A label or a text that every row says which another metric makes due."""
+
+    constant: Text
+    """What each row says that says anything else; no column is read."""
+
+
+class FixedScore(Entry):
+    """A score that every row says which another metric makes due."""
+
+    constant: Number
+    """What each row says that says anything else; no column is read."""
+
+
+def _source(read: type[Entry], fixed: type[Entry], example: str) -> Discriminator:
+    return Discriminator(
+        form_of(fixed, read),
+        custom_error_type="forms",
+        custom_error_message=f"write {example}",
+    )
+
+
+FixedForm: TypeAlias = Annotated[FixedWord, Tag("form:FixedWord")]
+LabelSource: TypeAlias = Annotated[
+    Annotated[Label, Tag("form:Label")] | FixedForm,
+    _source(Label, FixedWord, "{column: Adequacy} or {constant: Reviewed}"),
+]
+ScoreSource: TypeAlias = Annotated[
+    Annotated[Score, Tag("form:Score")] | Annotated[FixedScore, Tag("form:FixedScore")],
+    _source(Score, FixedScore, "{column: Helpfulness} or {constant: 1}"),
+]
+TextSource: TypeAlias = Annotated[
+    Annotated[FreeText, Tag("form:FreeText")] | FixedForm,
+    _source(FreeText, FixedWord, "{column: Reason} or {constant: Reviewed}"),
+]
+
+
 class Metric(Entry):
     """One annotation name, and the column that becomes its label, its score or its text."""
 
     name: NameTemplate
     """The annotation's name at Arize; may hold columns in braces, as in 'Adequacy ({Reviewer})'."""
-    label: Label | None = None
-    """A word: which column, which words."""
-    score: Score | None = None
-    """A number: which column, which range."""
-    text: FreeText | None = None
+    label: LabelSource | None = None
+    """A word: which column, which words; or one word for all rows."""
+    score: ScoreSource | None = None
+    """A number: which column, which range; or one number for all rows."""
+    text: TextSource | None = None
     """Free words: which column. Only Arize's config dialect takes them."""
     required: Flag = False
     """Whether a row waits until this metric is filled in."""
@@ -159,10 +196,22 @@ class Metric(Entry):
             raise ValueError("says not what it becomes; give one of label, score, text")
         if len(given) > 1:
             raise ValueError(f"has {' and '.join(given)}; keep one, give the other its own entry")
+        if self.required and self.column is None:
+            raise ValueError("is a constant, for which no row can wait; remove required")
         return self
 
     @property
-    def source(self) -> Label | Score | FreeText:
+    def kind(self) -> MetricKind:
+        """Which of label, score and text is given."""
+        return "label" if self.label else "score" if self.score else "text"
+
+    @property
+    def column(self) -> Column | None:
+        """The column that is read; None for a constant."""
+        return None if isinstance(self.source, FixedWord | FixedScore) else self.source.column
+
+    @property
+    def source(self) -> Label | Score | FreeText | FixedWord | FixedScore:
         """The one of label, score and text that is given."""
         source = self.label or self.score or self.text
         assert source is not None  # noqa: S101 - the validator above has seen to it

@@ -18,7 +18,7 @@ from sheets_sync.domain.mapping import (
     Mapping,
     StartColumn,
 )
-from sheets_sync.domain.metric import FreeText, Label, Metric, Score
+from sheets_sync.domain.metric import FreeText, Label, Score
 
 SIGNATURE = "(sheets-sync)"
 """Ends the message of each rule that is ours."""
@@ -46,7 +46,12 @@ def roles_of(mapping: Mapping) -> Iterator[Role]:
     if mapping.note is not None:
         yield Role(mapping.note, "A comment about the record, sent with the judgement.")
     for metric in mapping.annotations:
-        yield Role(metric.source.column, _words(metric), _rule(metric))
+        match metric.source:
+            case Label() | Score() | FreeText() as source:
+                words = _words(source, is_required=metric.required)
+                yield Role(source.column, words, _rule(source))
+            case _:  # a constant reads no column
+                pass
         for column in placeholders(metric.name):
             yield Role(column, "A part of the annotation's name.")
     if mapping.when is not None:
@@ -74,9 +79,9 @@ def _annotator_roles(mapping: Mapping) -> Iterator[Role]:
             yield Role(column, "Who judged.")
 
 
-def _words(metric: Metric) -> str:
-    wish = "The row waits until it is filled in." if metric.required else "It may stay empty."
-    match metric.source:
+def _words(read: Label | Score | FreeText, *, is_required: bool) -> str:
+    wish = "The row waits until it is filled in." if is_required else "It may stay empty."
+    match read:
         case Label(values=values, aliases=aliases):
             said = f"One of: {', '.join(values)}." if values else "A word."
             meant = "".join(f" {alias} means {value}." for alias, value in aliases.items())
@@ -87,12 +92,12 @@ def _words(metric: Metric) -> str:
             return f"Free words. {wish}"
 
 
-def _rule(metric: Metric) -> Rule | None:
+def _rule(read: Label | Score | FreeText) -> Rule | None:
     """None where anything may be typed, or what Google would take for a formula.
 
     A list of words refuses others, unless there are aliases, which may be typed as well.
     """
-    match metric.source:
+    match read:
         case Label(values=values, aliases=aliases) if values:
             if any(value.startswith(("=", "+")) for value in values):
                 return None

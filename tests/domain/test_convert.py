@@ -4,7 +4,7 @@ import pytest
 
 from sheets_sync.domain.annotation import Annotation, MetricValue
 from sheets_sync.domain.columns import Column
-from sheets_sync.domain.convert import Rejection, Waiting
+from sheets_sync.domain.convert import Problem, Rejection, Waiting
 from sheets_sync.domain.row import Cell
 from tests.domain.mappings import cells, converter, review_mapping
 
@@ -156,3 +156,29 @@ def test_composed_keys_cannot_be_confused() -> None:
 
     assert len(keys) == 5
     assert convert.key(cells(mapping, {"Item": None, "Model": None})) is None
+
+
+def test_a_constant_goes_along_in_its_place_and_is_kept_as_what_it_went_with() -> None:
+    """Among other annotations, of a row that waits as well; its name may hold a column."""
+    mapping = review_mapping(
+        annotations=[
+            {"name": "State of {Reviewer}", "label": {"constant": "Reviewed"}},
+            {"name": "Adequacy", "label": {"column": "Adequacy"}, "required": True},
+            {"name": "Helpfulness", "score": {"column": "Helpfulness"}},
+        ]
+    )
+    state = MetricValue("State of Ada", "label", "Reviewed", "Ada")
+    adequacy = MetricValue("Adequacy", "label", "Satisfactory", "Ada")
+    helpfulness = MetricValue("Helpfulness", "score", 4.0, "Ada")
+    said = converter(mapping).convert(cells(mapping))
+    assert isinstance(said, Annotation)
+    assert said.metrics == (state, adequacy, helpfulness)
+    without_score = converter(mapping).convert(cells(mapping, {"Helpfulness": None}))
+    assert isinstance(without_score, Annotation)
+    assert without_score.metrics == (state, adequacy)
+    unfinished = converter(mapping).convert(cells(mapping, {"Adequacy": None}))
+    assert unfinished == Waiting("unfinished", (state, helpfulness))
+    cleared = converter(mapping).convert(cells(mapping, {"Adequacy": None, "Helpfulness": None}))
+    assert cleared == Waiting("unfinished")
+    unnamed = converter(mapping).convert(cells(mapping, {"Reviewer": None}))
+    assert unnamed == Rejection((Problem("Reviewer", "", "is empty; fill it in"),))

@@ -15,6 +15,7 @@ from sheets_sync.config import Config, load
 from sheets_sync.config.writing import CHOOSE, Draft, marked, names, written
 from sheets_sync.domain.columns import Pattern, Template
 from sheets_sync.domain.mapping import Mapping, StartColumn
+from sheets_sync.domain.metric import Label, Score
 from sheets_sync.domain.proposal import Proposal, propose
 from sheets_sync.domain.row import Cell, Snapshot, Tab, lay_out
 from sheets_sync.errors import SourceError
@@ -121,15 +122,15 @@ def test_what_is_proposed_is_written(tmp_path: Path) -> None:
     assert (mapping.record_id, mapping.note) == ("Span ID", "Comment")
     assert isinstance(mapping.start_time, StartColumn)
     assert mapping.start_time.column == "Started"
-    assert score.score is not None
-    assert (score.name, score.score.min, score.score.max, score.required) == (
+    assert isinstance(score.source, Score)
+    assert (score.name, score.source.min, score.source.max, score.required) == (
         "Helpfulness",
         1,
         5,
         True,
     )
-    assert label.label is not None
-    assert label.label.values == ("Bad", "Good")
+    assert isinstance(label.source, Label)
+    assert label.source.values == ("Bad", "Good")
 
 
 def test_what_could_not_be_guessed_is_marked_and_still_loads(tmp_path: Path) -> None:
@@ -174,8 +175,8 @@ def test_parts_become_a_template_and_addresses_a_pattern(tmp_path: Path) -> None
     (by_two,) = loaded(written(DRAFT, proposed(judged)), tmp_path).mappings
 
     (by_stars,) = loaded(written(DRAFT, proposed(starred)), tmp_path).mappings
-    assert by_stars.annotations[0].score is not None
-    assert by_stars.annotations[0].score.scale == "stars"
+    assert isinstance(stars := by_stars.annotations[0].source, Score)
+    assert stars.scale == "stars"
     assert by_parts.record_id == Template(template="{Item ID}-{Model}")
     assert isinstance(by_link.record_id, Pattern)
     assert by_two.key == ("Span ID", "Reviewer")

@@ -205,3 +205,15 @@ def test_what_is_not_ours_is_never_taken_away() -> None:
         'column A "Span ID" has rules of its own beside ours, all left as they are',
         'column B "Started" has a number format of its own by now, left as it is',
     )
+
+
+def test_a_constant_needs_no_column() -> None:
+    """Neither a header nor a dropdown is made for it."""
+    judged = {"name": "Adequacy", "label": {"column": "Adequacy", "values": ["Good"]}}
+    constants = [
+        {"name": "State", "label": {"constant": "Reviewed"}},
+        {"name": "Rounds", "score": {"constant": 1}},
+    ]
+    with_constants = review_mapping(annotations=[judged, *constants])
+    without = review_mapping(annotations=[judged])
+    assert changes(fittings(), with_constants) == changes(fittings(), without)

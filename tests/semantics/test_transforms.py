@@ -7,12 +7,14 @@ import yaml
 
 from sheets_sync.domain.annotation import Annotation
 from sheets_sync.domain.columns import Column
+from sheets_sync.domain.convert import Waiting
 from tests.semantics.mappings import converted, mapping, sent, status
 from tests.semantics.tables import Cell, Line, cell, each_line, plain, table
 
 COLUMNS: dict[str, Column] = {
     "label": "Adequacy",
     "score": "Helpfulness",
+    "text": "Adequacy",
     "record_id": "Span ID",
     "note": "Comment",
     "updated_by": "Reviewer",
@@ -22,8 +24,14 @@ COLUMNS: dict[str, Column] = {
 
 
 def changed(setting: dict[str, Any]) -> dict[str, Any]:
-    """The mapping's keys that a setting changes; a label or a score is its only annotation."""
+    """The mapping's keys that a setting changes; a label or a score is its only annotation.
+
+    A constant one stands beside one that is filled in.
+    """
     ((key, value),) = setting.items()
+    if key in ("label", "score", "text") and "constant" in value:
+        other = {"name": "Other", "text": {"column": "Comment"}}
+        return {"annotations": [{"name": "Judgement", key: value}, other]}
     if key in ("label", "score"):
         return {"annotations": [{"name": "Judgement", key: value, "required": True}]}
     return {key: value}
@@ -32,7 +40,7 @@ def changed(setting: dict[str, Any]) -> dict[str, Any]:
 def got(annotation: Annotation, key: str) -> Cell:
     """What Arize would hold for what a key says."""
     match key:
-        case "label" | "score":
+        case "label" | "score" | "text":
             return annotation.metrics[0].value
         case "updated_by":
             return annotation.metrics[0].updated_by
@@ -53,6 +61,20 @@ def test_a_transform(line: Line) -> None:
     assert status(found) == plain(line["Status"])
     if not line["Status"]:
         assert repr(got(sent(found), key)) == repr(cell(line["Arize gets"]))
+
+
+@each_line("transforms", "Constant annotations")
+def test_a_constant_annotation(line: Line) -> None:
+    """It goes along with what is judged, and is nothing by itself."""
+    setting: dict[str, Any] = yaml.safe_load(plain(line["Setting"]))
+    of = mapping(**changed(setting))
+    found, _ = converted(of, {"Comment": cell(line["The other annotation"])})
+    if line["Arize gets"]:
+        got = ", ".join(metric.shown for metric in sent(found).metrics)
+        assert got == plain(line["Arize gets"])
+    else:
+        assert found == Waiting("unfinished")
+    assert "Adequacy" not in of.columns
 
 
 def test_every_scale_is_in_the_table() -> None:
