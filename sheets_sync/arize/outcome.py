@@ -141,10 +141,13 @@ def _wrong_url(answer: Answer) -> Unavailable:
 
 
 def _refused_key(said: str, answer: Answer) -> Unavailable:
-    cure = "; a key needs Developer Access" if _DEVELOPER.search(said) else "; check `api_key`"
-    said = f"{readable(said)[:150]}{cure}"
+    cure = "check `api_key`"
+    if _DEVELOPER.search(said):
+        cure = "this key cannot write: ask for Developer Access"
+    elif answer.status == 403:
+        cure = "check `api_key`, and whether it has Developer Access"
     return Unavailable(
-        readable(f"Arize refused the key: {said}"),
+        readable(f"Arize refused the key: {readable(said)[:125]}; {cure}"),
         "endpoint",
         answer.retry_after,
         needs_person=True,

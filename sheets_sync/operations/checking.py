@@ -16,6 +16,8 @@ from sheets_sync.engine.schedule import by_spreadsheet
 from sheets_sync.engine.unknown import contained
 from sheets_sync.errors import SheetsSyncError, TransientError
 from sheets_sync.operations.forecast import drive_trouble, forecast, wants_drive
+from sheets_sync.store import endpoints
+from sheets_sync.store.review import current_outages
 
 DOCUMENTED_AGE = timedelta(days=31)
 """Arize, "Human annotations": its SDK annotates no older spans. Of GraphQL it says nothing."""
@@ -43,7 +45,7 @@ def checked(
     return [
         *_check_sheets(context, mappings, account),
         *_check_ceiling(context, mappings),
-        *_check_arize(mappings, arize),
+        *_check_arize(context, mappings, arize),
     ]
 
 
@@ -139,7 +141,7 @@ def _check_ceiling(context: Context, mappings: Sequence[configured.Mapping]) -> 
 
 
 def _check_arize(
-    mappings: Sequence[configured.Mapping], arize: Mapping[str, ArizeClient]
+    context: Context, mappings: Sequence[configured.Mapping], arize: Mapping[str, ArizeClient]
 ) -> Iterator[Check]:
     for name, client in arize.items():
         link = f"Arize {name!r}"
@@ -147,11 +149,40 @@ def _check_arize(
             limit = client.rate_limit().limit
             said = f"the key of {client.viewer()}; one request may cost {limit}"
             yield Check(link, ok=True, said=said)
+            yield from _check_writing(link, context, name)
             models = {m.model_id: m.name for m in mappings if m.arize == name}
             for model_id, mapping in models.items():
                 yield _check_model(f"{link}, model of {mapping!r}", client, model_id)
         except SheetsSyncError as error:
             yield _wrong(link, error)
+
+
+def _check_writing(link: str, context: Context, endpoint: str) -> Iterator[Check]:
+    """What is remembered: Arize tells of missing rights only when it is written to."""
+    with context.state.reading() as connection:
+        refused = [
+            outage
+            for outage in current_outages(connection)
+            if outage.endpoint == endpoint and outage.needs_person
+        ]
+        refused_at = endpoints.last_answer(connection, endpoint, "refused")
+        accepted_at = endpoints.last_answer(connection, endpoint, "accepted")
+    for outage in refused:
+        place = f", model {outage.model_id}" if outage.model_id else ""
+        said = (
+            f"the last post{_at(refused_at)} was refused: {outage.message}; "
+            "if that was put right since, the next post shows it"
+        )
+        yield Check(f"{link}{place}, writing", ok=False, said=said)
+    if not refused:
+        said = "nothing was accepted yet; whether this key may write shows at the first post"
+        if accepted_at is not None:
+            said = f"may write: the last accepted post was that{_at(accepted_at)}"
+        yield Check(f"{link}, writing", ok=True, said=said)
+
+
+def _at(moment: float | None) -> str:
+    return "" if moment is None else f" of {datetime.fromtimestamp(moment, UTC):%d %b %Y %H:%M} UTC"
 
 
 def _check_model(link: str, client: ArizeClient, model_id: str) -> Check:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Literal
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from sheets_sync.domain.delivery import Dialect, Unavailable, growing_wait
 from sheets_sync.store.contents import chunks
 from sheets_sync.store.places import request_report
-from sheets_sync.store.schema import deliveries, endpoints, outages
+from sheets_sync.store.schema import attempts, deliveries, endpoints, outages
 
 LONGEST_OUTAGE_WAIT = 300.0
 
@@ -48,6 +49,17 @@ def end_outage(connection: Connection, endpoint: str, model_ids: Collection[str]
 def ask_again(connection: Connection, endpoint: str) -> None:
     """Let it be asked at once, whatever was wrong: it is configured anew."""
     connection.execute(update(outages).where(outages.c.endpoint == endpoint).values(until=0.0))
+
+
+def last_answer(
+    connection: Connection, endpoint: str, outcome: Literal["accepted", "refused"]
+) -> float | None:
+    """When a post to it was last answered so, as far as attempts are kept; None if never."""
+    of_endpoint = (attempts.c.endpoint == endpoint) & (attempts.c.outcome == outcome)
+    found: float | None = connection.execute(
+        select(func.max(attempts.c.answered_at)).where(of_endpoint)
+    ).scalar()
+    return found
 
 
 def keep_only(connection: Connection, asked: Collection[tuple[str, str]]) -> None:

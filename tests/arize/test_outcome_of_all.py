@@ -34,7 +34,7 @@ OF_ALL: list[tuple[str, Reply, Verdict]] = [
         reply(403, "This user does not have developer permissions"),
         Unavailable(
             KEY_REFUSED + "HTTP 403: This user does not have developer permissions; "
-            "a key needs Developer Access",
+            "this key cannot write: ask for Developer Access",
             "endpoint",
             needs_person=True,
         ),
@@ -42,7 +42,11 @@ OF_ALL: list[tuple[str, Reply, Verdict]] = [
     (
         "403 page",
         reply(403, "<html>no</html>"),
-        Unavailable(KEY_REFUSED + "HTTP 403; check `api_key`", "endpoint", needs_person=True),
+        Unavailable(
+            KEY_REFUSED + "HTTP 403; check `api_key`, and whether it has Developer Access",
+            "endpoint",
+            needs_person=True,
+        ),
     ),
     (
         "404",
