@@ -33,9 +33,9 @@ def annotation_of(content: object) -> Annotation:
     return _ANNOTATION.validate_python(content)
 
 
-def value_json(value: MetricValue) -> object:
-    """The metric's value as the store keeps it."""
-    return _METRIC_VALUE.dump_python(value, mode="json")
+def value_text(value: MetricValue) -> str:
+    """The metric's value as the store keeps it: JSON."""
+    return _METRIC_VALUE.dump_json(value).decode()
 
 
 def value_of(content: object) -> MetricValue:

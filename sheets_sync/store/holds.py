@@ -9,9 +9,10 @@ from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, 
 from sheets_sync.domain.annotation import Annotation, MetricValue
 from sheets_sync.domain.hold import Hold, Past, hold_digest
 from sheets_sync.domain.plan import COMPLETE_SNAPSHOTS_UNTIL_VANISHED
-from sheets_sync.store.contents import annotation_of, value_json, value_of
+from sheets_sync.store.contents import annotation_of, value_of
 from sheets_sync.store.observations import orphan
 from sheets_sync.store.places import request_report
+from sheets_sync.store.receipts import write_receipts
 from sheets_sync.store.schema import deliveries, holds, mappings, tabs, targets
 
 HOUR = 3600.0
@@ -145,16 +146,13 @@ def approve(connection: Connection, mapping: str, digest: str, now: float) -> bo
 def adopt(connection: Connection, mapping: str, now: float) -> int:
     """Record as delivered what the mapping's rows ask for, sending nothing; returns how many."""
     asked = _asking(connection, mapping)
-    for delivery, annotation in asked:
-        for metric in annotation.metrics:
-            target = annotation.target(metric)
-            here = [targets.c[name] == part for name, part in target._asdict().items()]
-            connection.execute(delete(targets).where(*here))
-            connection.execute(
-                insert(targets).values(
-                    **target._asdict(), value=value_json(metric), at=now, delivery_id=delivery
-                )
-            )
+    said = {
+        annotation.target(metric): (metric, delivery)
+        for delivery, annotation in asked
+        for metric in annotation.metrics
+    }
+    write_receipts(connection, said, now)
+    for delivery, _ in asked:
         connection.execute(
             update(deliveries)
             .where(deliveries.c.id == delivery)
