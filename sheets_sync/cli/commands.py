@@ -26,6 +26,7 @@ from sheets_sync.cli.endings import (
 from sheets_sync.cli.families import as_known
 from sheets_sync.cli.init import init
 from sheets_sync.cli.provisioning import provision
+from sheets_sync.cli.run import run
 from sheets_sync.errors import ConfigError, SourceError, TransientError
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ def _all_commands(
 
 cli.command()(init)
 cli.command()(provision)
+cli.command()(run)
 
 
 @cli.command()
@@ -144,15 +146,6 @@ def once(config: ConfigPath = DEFAULT_CONFIG, *, as_json: AsJson = False) -> Non
     else:
         print_overview(seen)
     end(needs_person=seen.needs_person, is_out_of_reach=seen.is_out_of_reach)
-
-
-@cli.command()
-def run(config: ConfigPath = DEFAULT_CONFIG) -> None:
-    """Keep Arize in agreement with the sheets until told to stop (SIGTERM or Ctrl-C)."""
-    from sheets_sync.cli.running import run_live
-    from sheets_sync.config import load
-
-    run_live(config, load_config(config), partial(load, config, os.environ))
 
 
 @cli.command()

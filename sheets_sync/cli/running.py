@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from threading import Event, Lock, Thread
@@ -12,7 +12,7 @@ from threading import Event, Lock, Thread
 import structlog
 
 from sheets_sync.app import App, Connections, connected
-from sheets_sync.cli.seeing import seen
+from sheets_sync.cli.seeing import Seen, seen
 from sheets_sync.config import Config
 from sheets_sync.config.watching import versions
 from sheets_sync.engine.schedule import run
@@ -28,12 +28,23 @@ FAMILIES_EVERY = 60.0
 """Seconds between two looks at which files and tabs the families of the configuration have."""
 
 
-def run_live(path: Path, config: Config, load: Callable[[], Config]) -> None:
+def alone(_: Running) -> AbstractContextManager[None]:
+    """Nothing beside what runs."""
+    return nullcontext()
+
+
+def run_live(
+    path: Path,
+    config: Config,
+    load: Callable[[], Config],
+    beside: Callable[[Running], AbstractContextManager[None]] = alone,
+) -> None:
     """Run until SIGTERM or Ctrl-C, which finish the requests in flight and nothing more.
 
     What `load` finds once the files at `path` have changed takes the place of `config` when the
     requests in flight are finished. What cannot be used is refused, and the running one is kept.
-    Raises `ConfigError` where `config` itself cannot be used, and `StateError`.
+    `beside` is entered with what is running, whatever its configuration says by now. Raises
+    `ConfigError` where `config` itself cannot be used, and `StateError`.
     """
     leaving = Event()
     with connected(config.state, writes=True) as connections:
@@ -45,7 +56,7 @@ def run_live(path: Path, config: Config, load: Callable[[], Config]) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, leave)
         running = Running(path, connections, config)
-        with running.following(load):
+        with beside(running), running.following(load):
             while True:
                 connections.stopping.clear()
                 if leaving.is_set():
@@ -67,11 +78,24 @@ class Running:
         self._connections = connections
         self._families_every = families_every
         self._app = self._expanded(config)
+        self._seen = Seen(self._app)
         self._secrets = {*config.secrets}
         """Those of former configurations too: an answer in flight may repeat one."""
         self._changing = Lock()
         self._asked: Config | None = None
         self._refused: Sequence[str] = ()
+
+    @property
+    def app(self) -> App:
+        """What runs now."""
+        return self._app
+
+    @property
+    def seen(self) -> Seen:
+        """How it is."""
+        if self._seen.app is not self._app:
+            self._seen = Seen(self._app)
+        return self._seen
 
     def run(self) -> None:
         """Run the newest usable configuration until a stop is asked for."""

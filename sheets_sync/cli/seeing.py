@@ -29,7 +29,7 @@ class Seen:
     """A running app, as others ask how it is; threads may share it."""
 
     def __init__(self, app: App) -> None:
-        self._app = app
+        self.app = app
         self._lock = Lock()
         self._overview: Overview | None = None
         self._fresh_until = 0.0
@@ -45,7 +45,7 @@ class Seen:
 
     def dead(self) -> str:
         """Why the service does nothing any more; empty if it is alive."""
-        context = self._app.context
+        context = self.app.context
         if (
             context.stopping.is_set()
         ):  # the requests in flight are finished, each within its timeout
@@ -58,28 +58,29 @@ class Seen:
         """Why it does not read and deliver. Raises `StateError`."""
         if reason := self.dead():
             return [reason]
-        context, mappings = self._app.context, self._app.config.mappings
+        context, mappings = self.app.context, self.app.config.mappings
         return unready(self.overview, mappings, context.reads_per_minute, context.clock())
 
     def figures(self) -> list[Figure]:
         """All that is measured. Raises `StateError`."""
         is_ready = not self.unready()
-        return figures(self.overview, self._shares(), [*self._app.arize], is_ready=is_ready)
+        return figures(self.overview, self.shares(), [*self.app.arize], is_ready=is_ready)
 
     def concerns(self) -> dict[str, str]:
         """What people are told of. Raises `StateError`."""
         return concerns(self._look())
 
     def _look(self) -> Overview:
-        context = self._app.context
-        mappings, families = self._app.config.mappings, self._app.families
+        context = self.app.context
+        mappings, families = self.app.config.mappings, self.app.families
         return overview(context.state, mappings, context.clock(), families)
 
-    def _shares(self) -> tuple[Share, ...]:
-        used = [budget.used for budget in {b.account: b for b in self._app.budgets}.values()]
+    def shares(self) -> tuple[Share, ...]:
+        """What is used of the budgets, as both services' clients count it."""
+        used = [budget.used for budget in {b.account: b for b in self.app.budgets}.values()]
         google = sum(reads for reads, _ in used), sum(writes for _, writes in used)
-        arize = {name: client.used for name, client in self._app.arize.items()}
-        return counted(self._app.config, google, arize)
+        arize = {name: client.used for name, client in self.app.arize.items()}
+        return counted(self.app.config, google, arize)
 
 
 def addresses_of(config: Config) -> list[Address]:

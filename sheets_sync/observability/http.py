@@ -14,6 +14,8 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
+from uvicorn.config import LifespanType, WSProtocolType
 
 from sheets_sync.errors import ConfigError, StateError
 from sheets_sync.observability.metrics import CONTENT_TYPE, Metrics
@@ -37,21 +39,41 @@ def answering(
 
     Raises `ConfigError` where the port cannot be used.
     """
-    with _listener(host, port) as listener:
+    pages = Starlette(routes=[*routes(metrics, dead, unready)])
+    with served(pages, host, port, named="http", ws="none", limit_concurrency=AT_ONCE):
+        yield
+
+
+@contextmanager
+def served(  # noqa: PLR0913 - what a web server is told
+    pages: ASGIApp,
+    host: str,
+    port: int,
+    *,
+    named: str,
+    ws: WSProtocolType,
+    limit_concurrency: int,
+    lifespan: LifespanType = "off",
+) -> Iterator[None]:
+    """Serve pages in a thread until the end; `named` is what asked for the port.
+
+    Raises `ConfigError` where the port cannot be used.
+    """
+    with _listener(host, port, named) as listener:
         server = uvicorn.Server(
             uvicorn.Config(
-                _pages(metrics, dead, unready),
-                ws="none",
-                lifespan="off",
+                pages,
+                ws=ws,
+                lifespan=lifespan,
                 log_config=None,
                 access_log=False,
                 proxy_headers=False,
                 server_header=False,
-                limit_concurrency=AT_ONCE,
+                limit_concurrency=limit_concurrency,
                 timeout_graceful_shutdown=1,
             )
         )
-        thread = threading.Thread(target=server.run, args=([listener],), name="http", daemon=True)
+        thread = threading.Thread(target=server.run, args=([listener],), name=named, daemon=True)
         thread.start()
         log.info("answering", host=host, port=port)
         try:
@@ -61,7 +83,7 @@ def answering(
             thread.join()
 
 
-def _listener(host: str, port: int) -> socket.socket:
+def _listener(host: str, port: int, named: str) -> socket.socket:
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return socket.create_server((host, port), family=family)
@@ -69,13 +91,15 @@ def _listener(host: str, port: int) -> socket.socket:
         code = error.errno or 0
         reason = os.strerror(code) if code > 0 else error.strerror
         raise ConfigError(
-            [f"http: {host}:{port} cannot be used ({reason}); choose another port or host"]
+            [f"{named}: {host}:{port} cannot be used ({reason}); choose another port or host"]
         ) from None
 
 
-def _pages(
+def routes(
     metrics: Metrics, dead: Callable[[], str], unready: Callable[[], Sequence[str]]
-) -> Starlette:
+) -> Sequence[Route]:
+    """The three pages for machines."""
+
     def scraped(_: Request) -> Response:
         try:
             return Response(metrics.text(), media_type=CONTENT_TYPE)
@@ -92,13 +116,11 @@ def _pages(
         except StateError as trouble:
             return _told([str(trouble)], "ready")
 
-    return Starlette(
-        routes=[
-            Route("/metrics", scraped),
-            Route("/healthz", alive),
-            Route("/readyz", ready),
-        ]
-    )
+    return [
+        Route("/metrics", scraped),
+        Route("/healthz", alive),
+        Route("/readyz", ready),
+    ]
 
 
 def _told(reasons: Sequence[str], what: str) -> Response:

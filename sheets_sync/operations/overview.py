@@ -5,12 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Literal, TypeAlias
 
 from sheets_sync.domain.delivery import State
 from sheets_sync.domain.mapping import Mapping
 from sheets_sync.store import database, holds, lately, refusals, review, watches
 from sheets_sync.store.lately import Lag
 from sheets_sync.store.review import Outage
+
+Standing: TypeAlias = Literal[
+    "broken", "held", "paused", "out of reach", "delivering", "not read yet", "reading"
+]
+"""A mapping in one word, the gravest first. Reading: all that it asks for is at Arize."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,21 @@ class MappingView:
     """Rows that were edited within a day, and that Arize has accepted."""
     refused_lately: int = 0
     """Rows that were edited within a day, and that Arize has refused."""
+
+    @property
+    def standing(self) -> Standing:
+        """Where it stands."""
+        if self.trouble_needs_person or self.unwritable:
+            return "broken"
+        if self.held:
+            return "held"
+        if self.paused:
+            return "paused"
+        if self.trouble:
+            return "out of reach"
+        if self.states.get("pending"):
+            return "delivering"
+        return "not read yet" if self.read_at is None else "reading"
 
 
 @dataclass(frozen=True, slots=True)
