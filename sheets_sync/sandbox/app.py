@@ -19,9 +19,10 @@ from sheets_sync.sandbox import google_access, google_api
 from sheets_sync.sandbox.arize_api import Arize
 from sheets_sync.sandbox.control import Control
 from sheets_sync.sandbox.faults import Edit, Fault, Service
+from sheets_sync.sandbox.pages.serving import Pages
 from sheets_sync.sandbox.quotas import is_read
 from sheets_sync.sandbox.routing import Endpoint, Table, plain
-from sheets_sync.sandbox.wire import Answer, Call, Observer, Route
+from sheets_sync.sandbox.wire import Answer, Call, Json, Observer, Route
 from sheets_sync.sandbox.world import World
 
 _LONGEST_HANG = 120.0
@@ -34,6 +35,7 @@ class App:
 
     def __init__(self, world: World, observer: Observer | None = None) -> None:
         self.failures: list[Exception] = []
+        self.pages: Pages | None = None
         self._world = world
         self._observer = observer
         self._arize = Arize(world)
@@ -47,12 +49,18 @@ class App:
             _plain("arize", Route("POST", "/graphql", self._arize.answer)),
             *(_plain("control", route) for route in Control(world).routes()),
         ]
-        endpoints.append(_plain("control", Route("GET", "/", partial(_index, endpoints))))
+        endpoints += [
+            _plain("control", Route("GET", path, partial(_index, [*endpoints])))
+            for path in ("/endpoints", "/")
+        ]
         self._google = Table(google)
         self._table = Table(endpoints)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, as ASGI has it."""
+        if self.pages is not None and self.pages.has(scope["path"]):
+            await self.pages(scope, receive, send)
+            return
         request = Request(scope, receive)
         try:
             answer = await self._answer(request)
@@ -134,19 +142,21 @@ class App:
             planned.answer = self._edited(edit, f"human:{planned.between.name}")
         return answer
 
+    def ask(self, method: str, path: str, body: Json, caller: str) -> Answer:
+        """What Google answers to a person at a page; `path` with its query."""
+        url = urlsplit(path)
+        found = self._google.find(method, url.path)
+        if found is None:
+            return Answer(404, "Not found")
+        endpoint, place = found
+        sent = json.dumps(body).encode() if body is not None else b""
+        query = parse_qs(url.query, keep_blank_values=True)
+        call = Call(method, unquote(url.path), place, query, sent, {}, caller)
+        return endpoint.answer(call)
+
     def _edited(self, edit: Edit, caller: str) -> Answer:
         """What Google answers to an edit made from inside, which must be a success."""
-        url = urlsplit(edit.path)
-        found = self._google.find(edit.method, url.path)
-        if found is None:
-            answer = Answer(404, "Not found")
-        else:
-            endpoint, place = found
-            body = json.dumps(edit.body).encode() if edit.body is not None else b""
-            query = parse_qs(url.query, keep_blank_values=True)
-            answer = endpoint.answer(
-                Call(edit.method, unquote(url.path), place, query, body, {}, caller)
-            )
+        answer = self.ask(edit.method, edit.path, edit.body, caller)
         if answer.status >= 400:
             self.failures.append(
                 ValueError(f"the edit {edit.method} {edit.path} was answered {answer}")

@@ -100,8 +100,10 @@ class Fault(BaseModel):
         return error if self.path is None else error | {"path": list(self.path)}
 
 
-@dataclass
-class _Planned:
+@dataclass(eq=False)
+class InForce:
+    """A fault, how often it has met a request, and how often it still may; None is for ever."""
+
     fault: Fault
     left: int | None
     fired: int = 0
@@ -111,7 +113,7 @@ class Faults:
     """The faults in force; the first that matches and whose chance comes up is the one."""
 
     def __init__(self) -> None:
-        self._planned: list[_Planned] = []
+        self.in_force: list[InForce] = []
         self._chance = random.Random()  # noqa: S311 - no secret depends on it
 
     def seed(self, seed: int | None) -> None:
@@ -120,11 +122,11 @@ class Faults:
 
     def add(self, fault: Fault) -> None:
         """Put a fault in force, behind those that are."""
-        self._planned.append(_Planned(fault, fault.times))
+        self.in_force.append(InForce(fault, fault.times))
 
     def clear(self) -> None:
         """End all faults."""
-        self._planned.clear()
+        self.in_force.clear()
 
     def pick(self, service: Service, names: Sequence[str]) -> Fault | None:
         """The fault that this request meets, counted as fired."""
@@ -135,7 +137,7 @@ class Faults:
         return self._pick("arize", ["updateAnnotations"], record)
 
     def _pick(self, service: Service, names: Sequence[str], record: str | None) -> Fault | None:
-        for planned in self._planned:
+        for planned in self.in_force:
             fault = planned.fault
             if (
                 (fault.service, fault.record) == (service, record)
@@ -153,7 +155,7 @@ class Faults:
         """Every fault with how often it `fired` and how often it may still (`left`)."""
         return [
             planned.fault.model_dump() | {"fired": planned.fired, "left": planned.left}
-            for planned in self._planned
+            for planned in self.in_force
         ]
 
 

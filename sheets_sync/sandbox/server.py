@@ -21,6 +21,7 @@ from uvicorn.server import ServerState
 from sheets_sync.errors import ConfigError
 from sheets_sync.sandbox import sample
 from sheets_sync.sandbox.app import App
+from sheets_sync.sandbox.pages.serving import Pages, can_be_shown
 from sheets_sync.sandbox.wire import Observer
 from sheets_sync.sandbox.world import World
 
@@ -46,7 +47,7 @@ def serve(port: int, *, empty: bool, announce: Callable[[Contact], None]) -> Non
     """
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
     try:
-        with Sandbox(port, empty=empty) as sandbox:
+        with Sandbox(port, empty=empty, with_pages=True) as sandbox:
             announce(sandbox.contact)
             signal.sigwait(_SIGNALS)
     finally:
@@ -56,8 +57,9 @@ def serve(port: int, *, empty: bool, announce: Callable[[Contact], None]) -> Non
 class Sandbox:
     """A sandbox in a thread of its own, from entering the context until leaving it.
 
-    `key` spares making a new RSA key; `observer` is called from that thread. Leaving raises what
-    a handler of the sandbox itself raised, since no answer of it can be trusted then.
+    `key` spares making a new RSA key; `observer` is called from that thread. Only one sandbox of
+    a process can have pages. Leaving raises what a handler of the sandbox itself raised, since no
+    answer of it can be trusted then.
     """
 
     contact: Contact
@@ -70,11 +72,13 @@ class Sandbox:
         empty: bool = True,
         key: RSAPrivateKey | None = None,
         observer: Observer | None = None,
+        with_pages: bool = False,
     ) -> None:
         self._port = port
         self._empty = empty
         self._key = key
         self._observer = observer
+        self._with_pages = with_pages
 
     def __enter__(self) -> Self:
         try:
@@ -129,6 +133,8 @@ class Sandbox:
             timeout_keep_alive=240,
         )
         config.load()
+        if self._with_pages and can_be_shown():
+            self._app.pages = Pages(self.world, self._app.ask, self._app.failures, config)
         state = ServerState()
         self._loop = asyncio.get_running_loop()
         self._ended = asyncio.Event()
@@ -139,6 +145,8 @@ class Sandbox:
         for connection in list(state.connections):
             connection.transport.abort()
         await server.wait_closed()
+        if self._app.pages is not None:
+            await self._app.pages.close()
 
 
 class _Protocol(H11Protocol):
