@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence, Sized
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from sheets_sync.arize.client import ArizeClient
@@ -16,7 +16,7 @@ from sheets_sync.engine.schedule import by_spreadsheet
 from sheets_sync.engine.unknown import contained
 from sheets_sync.errors import SheetsSyncError, TransientError
 from sheets_sync.operations.forecast import drive_trouble, forecast, wants_drive
-from sheets_sync.store import endpoints
+from sheets_sync.store import endpoints, places
 from sheets_sync.store.review import current_outages
 
 DOCUMENTED_AGE = timedelta(days=31)
@@ -43,6 +43,7 @@ def checked(
 ) -> list[Check]:
     """Test credentials, sharing, tabs, headers, rights, keys and models. Nothing is written."""
     return [
+        *_check_families(context, mappings),
         *_check_sheets(context, mappings, account),
         *_check_ceiling(context, mappings),
         *_check_arize(context, mappings, arize),
@@ -51,7 +52,27 @@ def checked(
 
 def not_expanded(troubles: Mapping[str, SheetsSyncError]) -> list[Check]:
     """What is wrong with families, by their names."""
-    return [_wrong(f"mapping {name!r}", error) for name, error in troubles.items()]
+    return [
+        replace(found, said=f"{found.said}; taken as it was known")
+        for found in (_wrong(f"mapping {name!r}", error) for name, error in troubles.items())
+    ]
+
+
+def _check_families(context: Context, mappings: Sequence[configured.Mapping]) -> Iterator[Check]:
+    """How many members each has, where nothing is wrong with it."""
+    for family in sorted(context.families):
+        with context.state.reading() as connection:
+            if places.has_trouble(connection, family):
+                continue
+        members = [one for one in mappings if f"{one.name}/".startswith(f"{family}/")]
+        books = {member.spreadsheet for member in members}
+        said = f"{_many(members, 'tab')} in {_many(books, 'spreadsheet')}"
+        said = said if members else "nothing stands there yet"
+        yield Check(f"family {family!r}", ok=True, said=said)
+
+
+def _many(things: Sized, word: str) -> str:
+    return f"{len(things)} {word}{'' if len(things) == 1 else 's'}"
 
 
 def _check_sheets(
