@@ -137,7 +137,7 @@ class Connections:
             families=frozenset(one.name for one in config.mappings if one.is_family),
         )
         if self._context is not None:
-            context = replace(context, read=self._context.read)
+            context = replace(context, read=self._context.read, asked=self._context.asked)
             if self._context.contact == context.contact:  # which statuses show
                 context = replace(context, looks=self._context.looks)
         self._context = context

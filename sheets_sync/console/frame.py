@@ -100,6 +100,7 @@ class Words(TextElement):
 def framed(console: Console, title: str) -> Iterator[None]:
     """A page with its head; `title` may be that of a page that is linked there."""
     ui.page_title(f"{title} - sheets-sync")
+    ui.colors(primary="#1f5fbf")
     ui.add_head_html(f'<link rel="stylesheet" href="{STYLES}">')
     with ui.element("header").classes("head"):
         ui.link("sheets-sync", "/").classes("name")

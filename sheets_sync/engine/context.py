@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from sheets_sync.domain.detection import Watch
@@ -64,6 +65,18 @@ class Read:
     """What stood in each folder when it was listed last."""
 
 
+class Asked(NamedTuple):
+    """A read that somebody asked for: of a spreadsheet's mappings that are looked at together."""
+
+    spreadsheet: str
+    cron: str | None
+
+    @classmethod
+    def of(cls, mapping: Mapping) -> Asked:
+        """That of this mapping."""
+        return cls(mapping.spreadsheet, mapping.poll if isinstance(mapping.poll, str) else None)
+
+
 @dataclass(slots=True)
 class Pulse:
     """That the schedule of `run` goes on."""
@@ -96,5 +109,7 @@ class Context:
     """By spreadsheet."""
     pulse: Pulse = field(default_factory=Pulse)
     read: Read = field(default_factory=Read)
+    asked: set[Asked] = field(default_factory=set)
+    """What is to be read at once, whatever the schedule says."""
     families: frozenset[str] = frozenset()
     """The names of all families that are configured: what is noted of them is kept."""

@@ -49,6 +49,7 @@ class Detection:
         }
         self._watches = watched(groups)
         self._under_way: set[str] = set()
+        self._asked: set[str] = set()
         self._beginnings = 0
         self._lock = threading.Lock()
         self._unusable = ""
@@ -72,9 +73,24 @@ class Detection:
                 put_off = put_off | self._scheme.by_drive
             idle = [w for s, w in self._watches.items() if s not in put_off]
             due = self._scheme.due(idle, self._context.clock())
-            chosen = [w.spreadsheet for w in due[: max(0, room - len(self._under_way))]]
+            asked = sorted(self._asked - self._under_way)
+            urgent = [*asked, *(w.spreadsheet for w in due if w.spreadsheet not in self._asked)]
+            chosen = urgent[: max(0, room - len(self._under_way))]
+            self._asked.difference_update(chosen)
             self._under_way.update(chosen)
         return chosen
+
+    def ask(self, spreadsheet: str) -> None:
+        """Let it be due; where it is being read, once more after that."""
+        with self._lock:
+            if spreadsheet in self._watches:
+                self._asked.add(spreadsheet)
+
+    def put_back(self, spreadsheet: str) -> None:
+        """One that is due was not read; it is due still."""
+        with self._lock:
+            self._under_way.discard(spreadsheet)
+            self._asked.add(spreadsheet)
 
     def read(self, spreadsheet: str) -> None:
         """Observe one that is due, and remember how it went."""

@@ -20,7 +20,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from sheets_sync.domain.detection import POLLED_SHARE, reads_asked
 from sheets_sync.domain.mapping import Mapping
-from sheets_sync.engine.context import Context
+from sheets_sync.engine.context import Asked, Context
 from sheets_sync.engine.deliver import Drain, deliver
 from sheets_sync.engine.detect import Detection, watched
 from sheets_sync.engine.observe import Observation, observe
@@ -81,7 +81,8 @@ def run(context: Context, mappings: Sequence[Mapping], drains: Sequence[Drain]) 
     reporters = Crowd(context, REPORT_THREADS, unusable)
     with readers, reporters, _scheduler(deliver_threads=len(drains)) as scheduler:
         schedule = partial(_schedule, context, scheduler, unusable)
-        act = partial(_read_due, detection, readers)
+        by_cron: dict[Asked, Callable[[], bool]] = {}
+        act = partial(_read_due, context, detection, readers, by_cron)
         schedule("detect changes", IntervalTrigger(seconds=DETECT_EVERY), act)
         if detection.drive_poll is not None:
             every = IntervalTrigger(seconds=detection.drive_poll)
@@ -89,9 +90,11 @@ def run(context: Context, mappings: Sequence[Mapping], drains: Sequence[Drain]) 
         for spreadsheet, group in groups.items():
             for poll, polled in _by_cron(group).items():
                 name = f"observe {spreadsheet} {poll}"
-                act = partial(_observe_by_cron, context, name, spreadsheet, polled)
+                read = partial(_observe_by_cron, context, name, spreadsheet, polled)
+                start = by_cron[Asked(spreadsheet, poll)] = partial(readers.start, name, read)
                 trigger = CronTrigger.from_crontab(poll, timezone=UTC)
-                schedule(name, trigger, act, _first_by_cron(context, name, trigger, polled))
+                first = _first_by_cron(context, name, trigger, polled)
+                schedule(f"detect {spreadsheet} {poll}", trigger, start, first)
         act = partial(
             _report_due, context, groups, reporters, Turns(reports_a_minute(context, groups))
         )
@@ -242,7 +245,6 @@ def _report_all(context: Context, groups: dict[str, list[Mapping]]) -> None:
 def _scheduler(deliver_threads: int) -> Iterator[BackgroundScheduler]:
     scheduler = BackgroundScheduler(
         executors={
-            "observe": JobThreads(OBSERVE_THREADS),
             "report": JobThreads(1),
             "deliver": JobThreads(deliver_threads),
             "detect": JobThreads(1),
@@ -304,9 +306,21 @@ def _guarded(
         logged(error)
 
 
-def _read_due(detection: Detection, readers: Crowd) -> None:
+def _read_due(
+    context: Context,
+    detection: Detection,
+    readers: Crowd,
+    by_cron: dict[Asked, Callable[[], bool]],
+) -> None:
+    for asked in [*context.asked]:
+        if asked.cron is None:
+            detection.ask(asked.spreadsheet)
+        elif asked in by_cron and not by_cron[asked]():  # being read: again after that
+            continue
+        context.asked.discard(asked)
     for spreadsheet in detection.due(OBSERVE_THREADS):
-        readers.start(f"observe {spreadsheet}", partial(detection.read, spreadsheet))
+        if not readers.start(f"observe {spreadsheet}", partial(detection.read, spreadsheet)):
+            detection.put_back(spreadsheet)  # its thread is about to end
 
 
 def _observe_by_cron(

@@ -1,4 +1,4 @@
-"""What people decide: approve a hold, pause and resume, make a lost record anew."""
+"""What people decide: read now, retry, approve a hold, pause, resume, make a lost record anew."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from sheets_sync.domain.hold import HoldKind
 from sheets_sync.domain.mapping import Mapping
-from sheets_sync.engine.context import Context
+from sheets_sync.engine.context import Asked, Context
 from sheets_sync.engine.observe import observe
-from sheets_sync.store import holds
+from sheets_sync.store import holds, review
 from sheets_sync.store.database import State
 from sheets_sync.store.holds import HeldRow
 
@@ -47,6 +47,20 @@ def set_paused(state: State, mapping: str, *, paused: bool) -> bool:
     """Stop or resume sending; False where the mapping was never read."""
     with state.writing() as connection:
         return holds.set_paused(connection, mapping, paused=paused)
+
+
+def sync_now(context: Context, mapping: Mapping) -> None:
+    """Let a running service read the mapping's tab at once, and send what is new in it."""
+    context.asked.add(Asked.of(mapping))
+
+
+def retry(state: State, mapping: str, keys: Sequence[str] | None = None) -> int:
+    """Make failed and waiting rows of a mapping due again, all or these; returns how many."""
+    with state.writing() as connection:
+        if keys is None:
+            return len(review.retry(connection, key=None, mapping=mapping, note=False))
+        again = [review.retry(connection, key=key, mapping=mapping, note=False) for key in keys]
+    return sum(map(len, again))
 
 
 def rebuild(context: Context, mappings: Sequence[Mapping], name: str, *, adopt: bool) -> int:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic_core import from_json
-from sqlalchemy import Connection, Row, Text, and_, cast, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Text, and_, cast, select, true, update
+from sqlalchemy.sql import FromClause
 
 from sheets_sync.domain.status import Rival, Standing
 from sheets_sync.store.contents import same_target
@@ -54,13 +55,16 @@ def spreadsheets_to_report(connection: Connection) -> set[str]:
     return set(connection.execute(query).scalars())
 
 
-def standings(connection: Connection, tab: int) -> dict[str, Standing]:
-    """What the status of each of the tab's rows depends on, by key."""
-    rivals = _rivals(connection, tab)
+def standings(
+    connection: Connection, tab: int, keys: Collection[str] | None = None
+) -> dict[str, Standing]:
+    """What the status of each of the tab's rows depends on, by key; `keys` are a few of them."""
+    rivals = _rivals(connection, tab, keys)
     mapping = connection.execute(select(tabs.c.mapping).where(tabs.c.id == tab)).scalar_one()
     held = held_of(connection, mapping)
     out = connection.execute(select(outages)).all()
-    asked = select(*_PLACE, *_STANDING).where(are_of_tab(connection, tab))
+    chosen = are_of_tab(connection, tab) if keys is None else _have_keys(deliveries, tab, keys)
+    asked = select(*_PLACE, *_STANDING).where(chosen)
     found: dict[str, Standing] = {}
     for delivery, key, endpoint, model_id, kept, *columns in connection.execute(asked):
         standing = Standing(*columns)
@@ -128,7 +132,12 @@ def note_unwritable(connection: Connection, report: DueReport, reason: str, now:
     )
 
 
-def _rivals(connection: Connection, tab: int) -> dict[int, Rival]:
+def _have_keys(of: FromClause, tab: int, keys: Collection[str] | None) -> ColumnElement[bool]:
+    are_chosen = true() if keys is None else of.c.key.in_(keys)
+    return and_(of.c.tab_id == tab, are_chosen)
+
+
+def _rivals(connection: Connection, tab: int, keys: Collection[str] | None) -> dict[int, Rival]:
     mine, theirs = claims.alias("mine"), claims.alias("theirs")
     my_delivery, their_delivery = (
         deliveries.alias("my_delivery"),
@@ -147,7 +156,7 @@ def _rivals(connection: Connection, tab: int) -> dict[int, Rival]:
         )
         .join(their_delivery, their_delivery.c.id == theirs.c.delivery_id)
         .join(tabs, tabs.c.id == their_delivery.c.tab_id)
-        .where(my_delivery.c.tab_id == tab)
+        .where(_have_keys(my_delivery, tab, keys))
         .order_by(their_delivery.c.id.desc())
     )
     return {row.delivery_id: Rival(row.title, row.number) for row in rows}
