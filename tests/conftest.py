@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import structlog
@@ -11,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generat
 
 from sheets_sync.sandbox.server import Sandbox
 from tests.discovery import Discovery
+from tests.postgres import Postgres, running
 from tests.sandbox_client import Control
 from tests.service import short_key
 
@@ -57,3 +59,26 @@ def logs_restored() -> Iterator[None]:
     yield
     root.handlers, root.level = handlers, level
     structlog.configure(**before)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A Postgres server."""
+    with running() as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_url(postgres: Postgres) -> Iterator[str]:
+    """A state of one's own in Postgres, in which nothing was recorded yet."""
+    with postgres.database() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def state_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A state in which nothing was recorded yet; a test that asks for it runs with each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/state.db"
+    url: str = request.getfixturevalue("postgres_url")
+    return url

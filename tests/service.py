@@ -57,6 +57,8 @@ class Service:
     arize: dict[str, Any] = field(default_factory=dict)
     sections: dict[str, Any] = field(default_factory=dict)
     spreadsheet: str = ""
+    state_url: str = ""
+    """The state's address; else a file in `folder`."""
 
     def __post_init__(self) -> None:
         self.control.set(
@@ -96,7 +98,7 @@ class Service:
                 "requests_per_minute": 100_000,
             }
             | self.arize,
-            "state": f"sqlite:///{self.folder}/state.db",
+            "state": self.state_url or f"sqlite:///{self.folder}/state.db",
             "contact": "ops@example.com",
             "mappings": self.mappings(),
         } | self.sections

@@ -14,6 +14,7 @@ import structlog
 from sheets_sync.app import App, Connections, connected
 from sheets_sync.cli.seeing import Seen, seen
 from sheets_sync.config import Config
+from sheets_sync.config.addresses import without_password
 from sheets_sync.config.watching import versions
 from sheets_sync.engine.schedule import run
 from sheets_sync.engine.unknown import logged
@@ -161,7 +162,8 @@ class Running:
         with self._changing:
             running = self._app.written
             if found.state != running.state:
-                self._refuse([f"{self._path}: state: needs a restart; until then {running.state}"])
+                kept = without_password(running.state)
+                self._refuse([f"{self._path}: state: needs a restart; until then {kept}"])
             elif found == running:
                 self._asked = None
                 self._refuse(())

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
+from sheets_sync.config.addresses import StateAddress
 from sheets_sync.config.checks import cross_problems
 from sheets_sync.config.reading import read
 from sheets_sync.config.sentences import problems_of
-from sheets_sync.config.settings import Config, StateAddress
+from sheets_sync.config.settings import Config
 from sheets_sync.errors import ConfigError
 
 
@@ -41,7 +42,7 @@ def state_address(path: Path, environ: Mapping[str, str]) -> str:
     written = read(path).data.get("state")
     try:
         found: str = TypeAdapter(StateAddress).validate_python(
-            written or Config.model_fields["state"].default
+            written or Config.model_fields["state"].default, context=environ
         )
     except ValidationError:
         return load(path, environ).state

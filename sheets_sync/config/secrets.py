@@ -13,7 +13,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 _HEADER_VALUE = re.compile(r"[!-~]+")
 
 
-def _from_environment(name: str, info: ValidationInfo) -> str:
+def from_environment(name: str, info: ValidationInfo) -> str:
+    """The value of a variable; raises `ValueError` in plain words."""
     environ: Mapping[str, str] = info.context or {}
     if not name:
         raise ValueError("env: needs the name of an environment variable, as in env:ARIZE_API_KEY")
@@ -43,7 +44,7 @@ def _api_key(value: object, info: ValidationInfo) -> object:
         return value
     match str(value).partition(":"):
         case "env", _, name:
-            source, key = f"environment variable {name}", _from_environment(name, info)
+            source, key = f"environment variable {name}", from_environment(name, info)
         case "file", _, name:
             source, key = name, _text_of(Path(name).expanduser()).strip()
         case _:
@@ -63,7 +64,7 @@ def _alert(value: object, info: ValidationInfo) -> object:
         return value
     url = str(value)
     if url.startswith("env:"):
-        url = _from_environment(url.removeprefix("env:"), info)
+        url = from_environment(url.removeprefix("env:"), info)
     if not re.match(r"[A-Za-z][A-Za-z0-9+.-]*://.", url):
         raise ValueError("is not an Apprise address, as mailto://… or slack://…, nor env:NAME")
     return SecretStr(url)
@@ -71,7 +72,7 @@ def _alert(value: object, info: ValidationInfo) -> object:
 
 def _credentials(value: object, info: ValidationInfo) -> object:
     if isinstance(value, str) and value.startswith("env:"):
-        value = _from_environment(value.removeprefix("env:"), info)
+        value = from_environment(value.removeprefix("env:"), info)
     if isinstance(value, str) and value.lstrip().startswith("{"):
         raise ValueError("the key itself stands here; save it to a file and give its path")
     return value

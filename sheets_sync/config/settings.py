@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ipaddress
 from datetime import timedelta
-from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 from urllib.parse import urlsplit
 
@@ -17,6 +16,7 @@ from pydantic import (
     model_validator,
 )
 
+from sheets_sync.config.addresses import StateAddress, password_of
 from sheets_sync.config.secrets import Alert, ApiKey, CredentialsFile, ReadableFile
 from sheets_sync.domain.forms import Duration, Entry, Number, Poll, Text, Whole
 from sheets_sync.domain.mapping import Detect, Environment, Mapping
@@ -24,8 +24,6 @@ from sheets_sync.domain.mapping import Detect, Environment, Mapping
 Dialect: TypeAlias = Literal["seed", "config", "auto"]
 LogLevel: TypeAlias = Literal["debug", "info", "warning", "error"]
 LogFormat: TypeAlias = Literal["auto", "console", "json"]
-
-_SQLITE = "sqlite:///"
 
 
 def _is_loopback(host: str) -> bool:
@@ -55,18 +53,6 @@ def _web_address(value: str) -> str:
     return value.rstrip("/")
 
 
-def _sqlite(value: str) -> str:
-    if value.startswith("postgres"):
-        raise ValueError(
-            "Postgres is not available in this version; write sqlite:///state/sheets-sync.db"
-        )
-    if not value.startswith(_SQLITE) or value.removeprefix(_SQLITE) in ("", ":memory:"):
-        raise ValueError(
-            "is not the address of an SQLite file; write sqlite:///state/sheets-sync.db"
-        )
-    return value
-
-
 def _at_least_a_second(value: timedelta) -> timedelta:
     if value < timedelta(seconds=1):
         raise ValueError("is too short; write at least 1s")
@@ -82,7 +68,6 @@ def named_endpoints(value: object) -> object:
     return {"default": value}
 
 
-StateAddress: TypeAlias = Annotated[Text, AfterValidator(_sqlite)]
 WebAddress: TypeAlias = Annotated[Text, AfterValidator(_web_address)]
 Count: TypeAlias = Annotated[Whole, Field(ge=1)]
 
@@ -197,8 +182,8 @@ class Config(Entry):
     """How Google is reached."""
     arize: ArizeEndpoints
     """Where annotations go: one endpoint, or several, each under a name of its own."""
-    state: StateAddress = "sqlite:///state/sheets-sync.db"
-    """The SQLite file of what was sent, on a local disk; relative to the working directory."""
+    state: Annotated[StateAddress, Field(repr=False)] = "sqlite:///state/sheets-sync.db"
+    """What was sent: an SQLite file on a local disk, a Postgres database, or env:NAME of either."""
     contact: Text = "the operator"
     """Whom statuses name where a person is needed."""
     alerts: tuple[Alert, ...] = ()
@@ -237,9 +222,5 @@ class Config(Entry):
     def secrets(self) -> tuple[str, ...]:
         """Every secret that the configuration refers to."""
         keys = [endpoint.api_key for endpoint in self.arize.values()]
-        return tuple(secret.get_secret_value() for secret in (*keys, *self.alerts))
-
-    @property
-    def state_file(self) -> Path:
-        """The file that `state` means."""
-        return Path(self.state.removeprefix(_SQLITE))
+        listed = [secret.get_secret_value() for secret in (*keys, *self.alerts)]
+        return (*listed, *password_of(self.state))

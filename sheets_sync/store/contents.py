@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypedDict, TypeVar
 
 from pydantic import TypeAdapter
+from pydantic_core import from_json, to_json
 from sqlalchemy import ColumnElement, and_
 from sqlalchemy.sql import FromClause
 
 from sheets_sync.domain.annotation import Annotation, MetricValue, Target
 
 T = TypeVar("T")
+
+
+class _Json(TypedDict):
+    json_serializer: Callable[[object], str]
+    json_deserializer: Callable[[str], object]
+
+
+AS_JSON: _Json = {
+    "json_serializer": lambda content: to_json(content).decode(),
+    "json_deserializer": from_json,
+}
+"""How an engine writes and reads JSON columns."""
 
 _ANNOTATION = TypeAdapter(Annotation)
 _METRIC_VALUE = TypeAdapter(MetricValue)

@@ -1,7 +1,7 @@
 """What became of the latest edits: how soon they were synced, and how many were refused.
 
-A table may hold millions of attempts, so only the last ones are looked at, in the order in which
-SQLite keeps them.
+A table may hold millions of attempts, so only the last ones are looked at: in the order in which
+SQLite keeps them, or by Postgres' index of their times.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from statistics import median
 
-from sqlalchemy import Connection, and_, bindparam, func, literal_column, select
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, select
+from sqlalchemy.ext.compiler import compiles
 
 from sheets_sync.store.schema import attempts, deliveries, tabs
 
@@ -48,6 +49,22 @@ def judged(connection: Connection, mapping: str, endpoint: str, now: float) -> t
     return counts.get("delivered", 0), counts.get("failed", 0)
 
 
+class _Lately(ColumnElement[float]):
+    """The last ones first."""
+
+    inherit_cache = True
+
+
+@compiles(_Lately)
+def _by_time(*_: object, **__: object) -> str:
+    return "attempts.intended_at DESC"
+
+
+@compiles(_Lately, "sqlite")
+def _by_row(*_: object, **__: object) -> str:
+    return "attempts.rowid DESC"
+
+
 _LAST = (
     select(
         attempts.c.delivery_id,
@@ -57,7 +74,7 @@ _LAST = (
         attempts.c.intended_at,
         attempts.c.answered_at,
     )
-    .order_by(literal_column("attempts.rowid").desc())
+    .order_by(_Lately())
     .limit(LOOKED_AT)
     .subquery()
 )
@@ -75,7 +92,7 @@ _ACCEPTED = (
     )
     .join(tabs, tabs.c.id == deliveries.c.tab_id)
     .where(_LAST.c.outcome == "accepted", _LAST.c.answered_at > bindparam("since"))
-    .group_by(deliveries.c.id)
+    .group_by(deliveries.c.id, tabs.c.id)
 )
 _POSTED = select(_LAST.c.endpoint).where(_LAST.c.intended_at > bindparam("since"))
 _JUDGED = (

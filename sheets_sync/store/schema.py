@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     Float,
@@ -191,6 +192,7 @@ attempts = Table(
         postgresql_where=_IN_FLIGHT,
     ),
     Index("ix_attempts_of_record", "record_id", "endpoint"),
+    Index("ix_attempts_intended_at", "intended_at").ddl_if(dialect="postgresql"),
 )
 
 passes = Table(
@@ -236,4 +238,11 @@ refusals = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("problem", Text, nullable=False, doc="why the newest configuration is not running"),
+)
+
+commits = Table(
+    "commits",
+    metadata,
+    Column("id", Integer, primary_key=True, doc="there is one row"),
+    Column("count", BigInteger, nullable=False, doc="of a state that replicas share"),
 )

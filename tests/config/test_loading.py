@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from sheets_sync.config import Config, load
+from sheets_sync.config import Config, load, state_address
+from sheets_sync.config.addresses import without_password
 from sheets_sync.domain.metric import Label
 from sheets_sync.errors import ConfigError
 
@@ -74,7 +75,7 @@ def test_what_is_left_out_has_the_documented_default(
         100,
     )
     assert (arize.batch_size, arize.concurrency, arize.ca_bundle) == (3, 2, None)
-    assert config.state_file == Path("state/sheets-sync.db")
+    assert config.state == "sqlite:///state/sheets-sync.db"
     assert (config.retry.attempts, config.retry.max_age, config.retry.settle) == (
         8,
         timedelta(hours=24),
@@ -267,3 +268,20 @@ def test_a_file_nested_without_end_is_refused(tmp_path: Path, environ: Mapping[s
     assert problems_of(file, environ) == [
         "sheets.yaml: is nested too deeply; brackets may be left open"
     ]
+
+
+def test_the_state_may_be_a_database_whose_address_is_a_secret(
+    loaded: Callable[[str], Config], good: str, environ: dict[str, str], tmp_path: Path
+) -> None:
+    """The address comes from the environment, and nothing that is shown has its password."""
+    environ["STATE"] = "postgres://me:pass%2Fword@db/sync"
+    without = loaded(f"state: postgresql://me@db/sync\n{good}")
+    secret = loaded(f"state: env:STATE\n{good}")
+    found = state_address(tmp_path / "sheets.yaml", environ)
+
+    assert without.state == "postgresql+psycopg://me@db/sync"
+    assert without_password(without.state) == without.state
+    assert secret.state == found == "postgresql+psycopg://me:pass%2Fword@db/sync"
+    assert without_password(secret.state) == "postgresql+psycopg://me:***@db/sync"
+    assert {"pass%2Fword", "pass/word"} <= set(secret.secrets)
+    assert "word" not in repr(secret)

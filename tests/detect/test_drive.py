@@ -35,13 +35,13 @@ def asked(service: Watched) -> int:
 
 def test_an_idle_poll_is_one_request(service: Watched) -> None:
     """However many spreadsheets there are; and it writes nothing to the state."""
-    with service.running() as (app, detection):
+    with service.running() as (_, detection):
         service.calm(detection)
         service.control.forget_calls()
-        before = (app.context.state.path.with_name("state.db-wal")).stat().st_mtime_ns
+        before = (service.folder / "state.db-wal").stat().st_mtime_ns
         for _ in range(5):
             assert service.poll(detection) == []
-        after = (app.context.state.path.with_name("state.db-wal")).stat().st_mtime_ns
+        after = (service.folder / "state.db-wal").stat().st_mtime_ns
     assert asked(service) == 5
     assert after == before
 

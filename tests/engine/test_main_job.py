@@ -11,12 +11,13 @@ from tests.service import Service, answer, span
 
 
 @pytest.fixture
-def service(sandbox: Sandbox, control: Control, tmp_path: Path) -> Service:
-    """A sheet with good, waiting and wrong rows."""
+def service(sandbox: Sandbox, control: Control, tmp_path: Path, state_url: str) -> Service:
+    """A sheet with good, waiting and wrong rows; each test runs with each kind of state."""
     return Service(
         sandbox.contact,
         control,
         tmp_path,
+        state_url=state_url,
         rows=[
             answer(1, "Satisfactory", 4, "Clear.", "Ada"),
             answer(2, "ok", 0, "", "Grace"),

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from sqlalchemy import insert, select
 
@@ -14,9 +12,9 @@ OLD = NOW - KEPT_FOR.total_seconds() - 1
 
 
 @pytest.fixture
-def state(tmp_path: Path) -> State:
+def state(state_url: str) -> State:
     """Two rows without attempts."""
-    state = open_state(f"sqlite:///{tmp_path}/state.db")
+    state = open_state(state_url)
     with state.writing() as connection:
         connection.execute(
             insert(tabs).values(id=1, mapping="m", spreadsheet="s", gid=0, title="t", zone="UTC")

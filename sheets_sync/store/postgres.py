@@ -1,0 +1,152 @@
+"""The state in a Postgres database, for any number of replicas."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from sqlalchemy import Connection, Engine, create_engine, func, select, text, update
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
+
+from sheets_sync.errors import StateError
+from sheets_sync.store.aside import Version
+from sheets_sync.store.contents import AS_JSON
+from sheets_sync.store.schema import commits
+
+LOCK_TIMEOUT = 30
+"""Seconds that one writer waits for the others."""
+IDLE_TIMEOUT = 60
+"""Seconds after which the server ends a transaction whose program says nothing any more."""
+CONNECT = MappingProxyType(
+    {
+        "application_name": "sheets-sync",
+        "connect_timeout": 10,
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 20_000,
+        "options": f"-c lock_timeout={LOCK_TIMEOUT}s "
+        f"-c idle_in_transaction_session_timeout={IDLE_TIMEOUT}s",
+    }
+)
+"""How every connection is made (postgresql.org/docs/current/libpq-connect.html)."""
+
+_WAY_BACK = (
+    "Restore the database from its backup; docs/operators.md says under "
+    '"If the state is damaged" what to do without one'
+)
+_LATER = "it is tried again by itself"
+_CURES = {
+    "08": f"it cannot be reached; {_LATER}",
+    "28": "correct the user or the password in the address",
+    "3D": "make the database, or correct its name in the address",
+    "25006": "it can only be read, as a standby; name the primary in the address",
+    "40": f"another program wrote meanwhile; {_LATER}",
+    "42501": "grant this user all rights to the tables, and to make them in its schema",
+    "3F": "make the schema, or correct the search_path",
+    "42P01": _WAY_BACK,
+    "42703": _WAY_BACK,
+    "53100": "no room is left on its disk; make room there",
+    "53300": "allow more connections (max_connections): each replica needs up to 25",
+    "53": f"the server lacks memory or disk; {_LATER}",
+    "55P03": f"another program has kept it locked for {LOCK_TIMEOUT} s; end that one",
+    "57": f"the server ended the connection; {_LATER}",
+    "58": "the server's disk or system fails; see its log",
+    "XX": f"the server found damage; see its log. {_WAY_BACK}",
+    "": f"it cannot be reached, or does not let this user in; {_LATER}",
+}
+"""By SQLSTATE or its class (postgresql.org/docs/current/errcodes-appendix.html)."""
+
+_ALONE = select(func.pg_advisory_xact_lock(text("hashtext('sheets-sync ' || current_schema())")))
+"""Waits until no other writing transaction is open in this schema."""
+_COUNT = (
+    update(commits)
+    .values(count=commits.c.count + 1)
+    .where(func.pg_current_xact_id_if_assigned().is_not(None))
+)
+"""Counts the transaction if it has changed anything."""
+
+
+@dataclass(frozen=True)
+class PostgresState:
+    """As `State` says.
+
+    Writing transactions follow one upon another in all replicas, as they do in SQLite: what one
+    decides by is what it finds, and nobody changes it before it is done. READ COMMITTED shows each
+    statement after the lock all that was committed before.
+    """
+
+    engine: Engine
+    readers: Engine
+    place: str
+    password: str | None
+
+    is_shared = True
+    way_back = _WAY_BACK
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A consistent view."""
+        with self._said_plainly(), self.readers.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One transaction, committed at the end unless an error leaves it."""
+        with self._alone() as connection:
+            yield connection
+            connection.execute(_COUNT)
+
+    def version(self) -> Version:
+        """Equal means that nothing was committed in between, but what was written aside."""
+        with self.reading() as connection:
+            return _version(connection)
+
+    @contextmanager
+    def writing_aside(self, version: Version) -> Iterator[Connection | None]:
+        """As `writing`, leaving the version as it is; None where it is not this one any more."""
+        with self._alone() as connection:
+            yield connection if _version(connection) == version else None
+
+    def check(self) -> None:
+        """The server itself looks after its files."""
+
+    @contextmanager
+    def _alone(self) -> Iterator[Connection]:
+        with self._said_plainly(), self.engine.begin() as connection:
+            connection.execute(_ALONE)
+            yield connection
+
+    @contextmanager
+    def _said_plainly(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            code = getattr(error.orig, "sqlstate", None) or ""
+            cure = _CURES.get(code, _CURES.get(code[:2]))
+            if cure is None:
+                raise
+            reason = " ".join(str(error.orig).split())
+            if self.password:
+                reason = reason.replace(self.password, "***")
+            raise StateError(f"state {self.place}: {reason}: {cure}") from error
+
+
+def postgres_state(url: URL) -> PostgresState:
+    """What is connected when it is first used; raises `StateError` without the driver."""
+    place = url.set(drivername="postgresql").render_as_string(hide_password=True)
+    try:
+        engine = create_engine(url, connect_args=dict(CONNECT), pool_pre_ping=True, **AS_JSON)
+    except ModuleNotFoundError as error:
+        raise StateError(
+            f"state {place}: needs the extra `postgres`; install sheets-sync[postgres]"
+        ) from error
+    readers = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    return PostgresState(engine, readers, place, url.password)
+
+
+def _version(connection: Connection) -> Version:
+    return Version(0, connection.execute(select(commits.c.count)).scalar_one())
