@@ -10,7 +10,7 @@ COPY constraints.txt ./
 RUN pip install --require-hashes -r constraints.txt
 COPY pyproject.toml README.md ./
 COPY sheets_sync ./sheets_sync
-RUN pip install --no-deps --no-build-isolation .
+RUN pip install --no-deps --no-build-isolation '.[console,postgres]' && pip check
 
 
 FROM python:3.12-slim

@@ -7,11 +7,14 @@ import tomllib
 from configparser import ConfigParser
 from typing import Any
 
+import pytest
 import yaml
 from typer.main import get_command
 
 from sheets_sync.cli.commands import cli
 from sheets_sync.cli.endings import BAD_CONFIG
+from sheets_sync.console.access import PASSWORD, Access, Address
+from sheets_sync.errors import ConfigError
 from tests.docs.pages import ROOT
 
 IMAGE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
@@ -44,9 +47,42 @@ def test_kubernetes_runs_one_as_the_image_means_it() -> None:
     assert (spec["replicas"], spec["strategy"]["type"]) == (1, "Recreate")
     assert f"USER {user}\n" in IMAGE
     assert f'VOLUME ["{mounted["state"]}"]' in IMAGE
-    assert container["args"] == ["run", "--config", mounted["config"]]
+    assert container["args"][:3] == ["run", "--config", mounted["config"]]
     assert volumes == mounted.keys()
     assert manifest("PersistentVolumeClaim")["metadata"]["name"] in str(pod["volumes"])
+
+
+def test_the_console_is_served_behind_a_password() -> None:
+    """Compose and Kubernetes let in who knows it; Compose opens the port to this machine alone."""
+    compose = COMPOSE["services"]["sheets-sync"]
+    (container,) = manifest("Deployment")["spec"]["template"]["spec"]["containers"]
+    (opened,) = compose["ports"]
+    local, _, inside = opened.rpartition(":")
+    secrets = {
+        one["name"] for one in container["env"] if "secretKeyRef" in one.get("valueFrom", {})
+    }
+    said = (ROOT / "docs" / "operators.md").read_text(encoding="utf-8")
+    for words in (compose["command"], container["args"]):
+        assert words[0] == "run"
+        address = Address.of(words[words.index("--console") + 1])
+        assert (address.host, str(address.port)) == ("0.0.0.0", inside)  # noqa: S104 - in a container
+    with pytest.raises(ConfigError):
+        Access(address.host, {"ARIZE_API_KEY": "a-key-of-arize"})
+    assert local.startswith("127.0.0.1:")
+    assert container["ports"][0]["containerPort"] == int(inside)
+    assert PASSWORD in secrets
+    assert f"`{PASSWORD}=…`" in said
+
+
+def test_the_image_has_what_the_console_needs() -> None:
+    """What is installed by its hash holds every extra that the image is installed with."""
+    (extras,) = re.findall(r"pip install --no-deps --no-build-isolation '\.\[(.+)]'", IMAGE)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    pinned = (ROOT / "constraints.txt").read_text(encoding="utf-8")
+    for extra in extras.split(","):
+        for wanted in project["optional-dependencies"][extra]:
+            (name,) = re.findall(r"^[a-z-]+", wanted)
+            assert re.search(rf"^{name}==", pinned, re.MULTILINE), name
 
 
 def test_probes_ask_what_is_answered() -> None:
