@@ -63,6 +63,8 @@ def _meant(error: ErrorDetails) -> str | None:
 
 
 def _missing(error: ErrorDetails) -> str:
+    if isinstance(error["loc"][-1], int):
+        return "is missing; the list is too short"
     field = _fields(_model(error["loc"][:-1]))[str(error["loc"][-1])]
     first = re.split(r"[.;]\s", f"{field.description} ")[0].rstrip(". ")
     return f"is missing: {first[:1].lower()}{first[1:]}"
@@ -151,6 +153,7 @@ _SENTENCES: dict[str, Callable[[ErrorDetails], str]] = {
     "path_type": _no_text,
     "string_too_short": lambda _: "is empty; write text",
     "too_short": lambda _: "is an empty list; give at least one",
+    "too_long": lambda error: f"is too long; write {error['ctx']['max_length']} values",
     "tuple_type": lambda error: f"is {_kind(error)}; write a list, as in [one, two]",
     "dict_type": lambda error: f"is {_kind(error)}; write keys and values, as in {{ok: Good}}",
     "model_type": _no_keys,

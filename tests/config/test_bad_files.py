@@ -11,6 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel, ValidationError
+
+from sheets_sync.config.reading import Document, Keys, Place
+from sheets_sync.config.sentences import problems_of
 
 TABLES = sorted(Path(__file__).parent.glob("bad_*.txt"))
 
@@ -71,3 +75,26 @@ def test_says_what_is_wrong(
 def test_cases_are_many_and_differ() -> None:
     """The tables hold at least 100 cases, each under a name of its own."""
     assert len({case.name for case in CASES}) == len(CASES) >= 100
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ([1], "f.yaml:2: alerts[1]: is missing; the list is too short"),
+        ([1, 2, 3], "f.yaml:2: alerts: is too long; write 2 values"),
+    ],
+)
+def test_a_list_of_another_length_is_said_in_plain_words(values: list[int], said: str) -> None:
+    """Also where a key takes so many values and no more, and none of them has keys."""
+
+    class Pair(BaseModel):
+        alerts: tuple[int, int]
+
+    places: dict[Keys, Place] = {
+        (): Place("f.yaml", 1, ""),
+        ("alerts",): Place("f.yaml", 2, "alerts"),
+    }
+    document = Document({"alerts": values}, places, [])
+    with pytest.raises(ValidationError) as caught:
+        Pair.model_validate(document.data)
+    assert [str(problem) for problem in problems_of(caught.value, document)] == [said]
