@@ -13,22 +13,10 @@ from sheets_sync.arize import NamedModel
 from sheets_sync.cli.printing import console, escape
 from sheets_sync.domain.cells import shown
 from sheets_sync.domain.forms import Moment, SpreadsheetId
-from sheets_sync.domain.look import Look
-from sheets_sync.domain.proposal import Proposal, Use, can_be_filled_in
+from sheets_sync.domain.proposal import MEANINGS, Proposal, Use, refused
 from sheets_sync.domain.row import Book
 
 USES: dict[str, Use] = {use: use for use in get_args(Use)}
-MEANINGS: dict[Use, str] = {
-    "record": "the record's id",
-    "part": "a part of the record's id",
-    "time": "when the record started",
-    "label": "a judgement in words",
-    "score": "a judgement in numbers",
-    "note": "a note about the record",
-    "reviewer": "who judged",
-    "when": "a checkbox that says: send it",
-    "unused": "nothing",
-}
 
 
 def for_spreadsheet() -> str:
@@ -61,8 +49,8 @@ def corrected(proposal: Proposal) -> Proposal:
         use = USES.get(typer.prompt(f"What is {proposal.looks[at].name!r}").strip().lower())
         if use is None:
             console.print(f"Write one of {', '.join(USES)}.")
-        elif refused := _refused(proposal.looks[at], use):
-            console.print(escape(refused))
+        elif said := refused(proposal.looks[at], use):
+            console.print(escape(said))
         else:
             proposal = proposal.corrected(at, use)
 
@@ -95,12 +83,6 @@ def show(proposal: Proposal) -> None:
         example = shown(look.cells[0]) if look.cells else ""
         table.add_row(str(number), escape(look.name), escape(example), guess.use, escape(guess.why))
     console.print(table)
-
-
-def _refused(look: Look, use: Use) -> str:
-    if use == "part" and not can_be_filled_in(look):
-        return "A part of the record's id needs a header without braces; rename the column first."
-    return ""
 
 
 def _number(question: str, last: int) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,7 +20,7 @@ from sheets_sync.domain.mapping import Mapping
 from sheets_sync.domain.proposal import propose
 from sheets_sync.errors import ConfigError, SheetsSyncError
 from sheets_sync.observability.logs import configure_logging
-from sheets_sync.operations.proposing import see
+from sheets_sync.operations.proposing import gid_in, name_for, see
 
 KEY_FILE, API_KEY = "GOOGLE_APPLICATION_CREDENTIALS", "ARIZE_API_KEY"
 SCHEMA = "sheets.schema.json"
@@ -55,7 +54,7 @@ def introduce(path: Path, wishes: Wishes, *, asks: bool) -> None:
     spreadsheet: str = _understood(SpreadsheetId, address, "--spreadsheet")
     with first_look(google, arize) as look:
         book = look.sheets.describe(spreadsheet)
-        tab = wishes.worksheet or _gid(address)
+        tab = wishes.worksheet or gid_in(address)
         if tab is None and asks:
             tab = asking.for_worksheet(book)
         seen = see(look.sheets, book, tab)
@@ -75,7 +74,7 @@ def introduce(path: Path, wishes: Wishes, *, asks: bool) -> None:
         tab=seen.tab,
         other_worksheets=tuple(one.title for one in book.tabs if one != seen.tab),
         header_row=seen.header_row,
-        name=_name(seen.tab.title if len(book.tabs) > 1 else book.title),
+        name=name_for(book, seen.tab),
         has_key_file=has_key_file,
         api_root=wishes.api_root,
         arize_endpoint=wishes.arize_endpoint,
@@ -151,11 +150,6 @@ def _understood(form: Any, text: str, option: str) -> Any:
         raise ConfigError([f"{option}: {said}" for said in _sentences(error, {})]) from None
 
 
-def _gid(address: str) -> int | None:
-    found = re.search(r"[#?&]gid=(\d+)", address)
-    return int(found[1]) if found else None
-
-
 def _models(look: FirstLook, no_arize: str) -> tuple[Sequence[NamedModel], str]:
     """The models to choose from; or why there are none."""
     if look.arize is None:
@@ -165,10 +159,6 @@ def _models(look: FirstLook, no_arize: str) -> tuple[Sequence[NamedModel], str]:
     except SheetsSyncError as error:
         return (), f"the model's id at Arize, which did not list its models: {error}"
     return models, "the model's id at Arize, which listed no models"
-
-
-def _name(title: str) -> str:
-    return "-".join(re.findall(r"\w+", title.lower())) or "judgements"
 
 
 def _write(path: Path, text: str) -> None:

@@ -43,6 +43,7 @@ def _console(where: str, path: Path) -> Callable[[Running], AbstractContextManag
         raise ConfigError(
             ["--console needs NiceGUI, which is not installed: pip install 'sheets-sync[console]'"]
         )
+    from sheets_sync.config import load
     from sheets_sync.console.access import Access, Address
     from sheets_sync.observability.http import routes
     from sheets_sync.observability.metrics import Metrics
@@ -55,7 +56,13 @@ def _console(where: str, path: Path) -> Callable[[Running], AbstractContextManag
         def desk() -> Desk:
             app, seen = running.app, running.seen
             return Desk(
-                app.context, app.config, app.arize, path, lambda: seen.overview, seen.shares
+                context=app.context,
+                config=app.config,
+                arize=app.arize,
+                path=path,
+                load=lambda other: load(other, os.environ),
+                overview=lambda: seen.overview,
+                shares=seen.shares,
             )
 
         def dead() -> str:

@@ -32,9 +32,6 @@ class Draft:
     other_worksheets: tuple[str, ...]
     header_row: int
     name: str
-    has_key_file: bool
-    api_root: str | None
-    arize_endpoint: str | None
     model_id: str | None
     models: tuple[str, ...]
     """The models to choose from, each as `id (name)`."""
@@ -42,13 +39,18 @@ class Draft:
     """Why there are none to choose from."""
     start_time: str | None
     """One time for all rows."""
+    arize: str = "default"
+    """The endpoint, where there are several."""
+    has_key_file: bool = False
+    api_root: str | None = None
+    arize_endpoint: str | None = None
 
 
 def written(draft: Draft, proposal: Proposal) -> str:
     """The text of the configuration file, which loads as it is."""
     return "\n".join(
         [
-            *_head(),
+            *_head("`sheets-sync init`"),
             "",
             *_services(draft),
             "",
@@ -63,6 +65,11 @@ def written(draft: Draft, proposal: Proposal) -> str:
     )
 
 
+def written_beside(draft: Draft, proposal: Proposal) -> str:
+    """The text of a further file for a folder of configuration: the mapping alone."""
+    return "\n".join([*_head("the console"), "", "mappings:", *_mapping(draft, proposal), ""])
+
+
 def marked(text: str) -> list[str]:
     """The marked lines of a written file, each as `line: key`."""
     lines = enumerate(text.splitlines(), 1)
@@ -70,12 +77,12 @@ def marked(text: str) -> list[str]:
     return [f"{number}: {line.strip()}" for number, line in found if CHOOSE in line]
 
 
-def _head() -> list[str]:
+def _head(writer: str) -> list[str]:
     return [
         "# yaml-language-server: $schema=sheets.schema.json",
         "#",
         "# Which columns of a Google Sheet become which Arize annotations: written by",
-        "# `sheets-sync init` from the headers and cells that it saw. Each line says why.",
+        f"# {writer} from the headers and cells that it saw. Each line says why.",
         f"# Where {CHOOSE} stands, it could not tell: write one of the choices there.",
         "# Every key is explained in docs/configuration.md. A line that begins with # is off.",
     ]
@@ -110,6 +117,8 @@ def _mapping(draft: Draft, proposal: Proposal) -> Iterator[str]:
     yield _line(f"    worksheet: {worksheet}", others and f"other tabs: {others}")
     if draft.header_row != 1:
         yield f"    header_row: {draft.header_row}"
+    if draft.arize != "default":
+        yield f"    arize: {_scalar(draft.arize)}"
     yield from _model(draft)
     yield from _record(proposal)
     yield from _start(draft, proposal)

@@ -49,15 +49,15 @@ def _show(found: Activity) -> None:
     with ui.element("section"):
         heading("Posted to Arize", 2)
         with ui.element("ul").classes("history").mark("tries"):
-            for one in found.tries:
-                _try(one)
+            for tried in found.tries:
+                _try(tried)
         if not found.tries:
             said("Nothing was posted yet. Rows appear here as soon as experts judge some.")
     with ui.element("section"):
         heading("Read with changes", 2)
         with ui.element("ul").classes("history").mark("passes"):
-            for one in found.passes:
-                _pass(one)
+            for passed in found.passes:
+                _pass(passed)
         if not found.passes:
             said("No sheet has changed yet. A look that finds nothing new is not listed.")
 

@@ -12,7 +12,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import FileResponse
 from starlette.routing import BaseRoute, Route
 
-from sheets_sync.console import activity, mapping, overview, row
+from sheets_sync.console import activity, mapping, new_mapping, overview, row
 from sheets_sync.console.access import Access, Address
 from sheets_sync.console.frame import Console
 from sheets_sync.console.guard import STYLES, Guard
@@ -32,7 +32,7 @@ def consoled(
     Raises `ConfigError` for an address that cannot be used.
     """
     console = Console(desk, access)
-    for page in (overview, mapping, row, activity):
+    for page in (overview, mapping, row, new_mapping, activity):
         page.add(console)
     web = FastAPI(openapi_url=None)
     web.router.routes += [*probes, Route(STYLES, _styles), mapping.rows_route(console)]

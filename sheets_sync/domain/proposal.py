@@ -15,6 +15,19 @@ Use: TypeAlias = Literal[
 ]
 """What a column is for. The parts together are the record id, where no column is it alone."""
 
+MEANINGS: dict[Use, str] = {
+    "record": "the record's id",
+    "part": "a part of the record's id",
+    "time": "when the record started",
+    "label": "a judgement in words",
+    "score": "a judgement in numbers",
+    "note": "a note about the record",
+    "reviewer": "who judged",
+    "when": "a checkbox that says: send it",
+    "unused": "nothing",
+}
+"""The uses as people choose among them."""
+
 _DISPLACED: dict[Use, tuple[Use, ...]] = {
     "record": ("record", "part"),
     "part": ("record",),
@@ -319,6 +332,13 @@ def _composed(left: _Left) -> dict[int, Guess]:
         first: Guess("part", f"{why} {named[second].name}"),
         second: Guess("part", f"{why} {named[first].name}"),
     }
+
+
+def refused(look: Look, use: Use) -> str:
+    """Why a column cannot be used so, and what to do; empty where it can."""
+    if use == "part" and not can_be_filled_in(look):
+        return "A part of the record's id needs a header without braces; rename the column first."
+    return ""
 
 
 def can_be_filled_in(look: Look) -> bool:

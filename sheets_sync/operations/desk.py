@@ -26,6 +26,8 @@ class Desk:
     """By the endpoints' names."""
     path: Path
     """The configuration's file or folder."""
+    load: Callable[[Path], Config]
+    """What another file or folder says in this environment. Raises `ConfigError`."""
     overview: Callable[[], Overview]
     """A second old at most. Raises `StateError`."""
     shares: Callable[[], Sequence[Share]]

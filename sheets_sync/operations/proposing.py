@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from pydantic import TypeAdapter, ValidationError
+
 from sheets_sync.domain.columns import Column, Letter
+from sheets_sync.domain.forms import SpreadsheetId
 from sheets_sync.domain.look import Look, looks_at
 from sheets_sync.domain.row import Book, Cell, Snapshot, Tab, column_letter, composed, header_text
 from sheets_sync.engine.protocols import Sheets
-from sheets_sync.errors import SourceError
+from sheets_sync.errors import ConfigError, SourceError
 
 MOST_ROWS = 2000
 """So many rows below the headers are looked at."""
@@ -24,6 +28,9 @@ class Seen:
     tab: Tab
     header_row: int
     looks: tuple[Look, ...]
+    places: tuple[int, ...]
+    """Where they stand, as indexes from 0."""
+    snapshot: Snapshot
 
 
 def see(sheets: Sheets, book: Book, worksheet: str | int | None) -> Seen:
@@ -54,7 +61,34 @@ def seen_in(snapshot: Snapshot, top: int) -> Seen:
     """The tab with its headers in row `top`; columns without header and cells are left out."""
     lines = [*snapshot.lines[top - 1 : top + MOST_ROWS]]
     looks = looks_at(_columns(lines), lines[1:], snapshot.zone)
-    return Seen(snapshot.tab, top, tuple(look for look in looks if look.header or look.cells))
+    places = tuple(at for at, look in enumerate(looks) if look.header or look.cells)
+    return Seen(snapshot.tab, top, tuple(looks[at] for at in places), places, snapshot)
+
+
+def spreadsheet_in(address: str) -> str:
+    """The spreadsheet's id in its address; raises `ConfigError` for what is none."""
+    try:
+        found: str = TypeAdapter(SpreadsheetId).validate_python(address)
+    except ValidationError as error:
+        said = error.errors(include_url=False)[0]
+        raise ConfigError([str(said.get("ctx", {}).get("error", said["msg"]))]) from None
+    return found
+
+
+def gid_in(address: str) -> int | None:
+    """The tab's number in the address of a sheet, if it names one."""
+    found = re.search(r"[#?&]gid=(\d+)", address)
+    return int(found[1]) if found else None
+
+
+def name_for(book: Book, tab: Tab) -> str:
+    """What its mapping is called unless somebody says otherwise."""
+    return plain_name(tab.title if len(book.tabs) > 1 else book.title)
+
+
+def plain_name(title: str) -> str:
+    """A title in small letters and digits, its words joined by hyphens."""
+    return "-".join(re.findall(r"\w+", title.lower())) or "judgements"
 
 
 def header_row(lines: Sequence[Sequence[Cell]]) -> int | None:
