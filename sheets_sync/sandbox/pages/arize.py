@@ -42,6 +42,7 @@ class _Page:
         self._records = records
         self._applied = -1
         self._shown: dict[str, Json] = {}
+        self._is_ready = False
 
     def show(self) -> None:
         """The filter, the table, and what to do where it is empty."""
@@ -74,6 +75,7 @@ class _Page:
         ui.timer(LOOK_EVERY, self._look)
 
     def _ready(self) -> None:
+        self._is_ready = True
         self._applied, self._shown = -1, {}
         self._look()
 
@@ -86,6 +88,11 @@ class _Page:
             return
         self._applied = len(self._records.applied)
         rows = _rows(self._records)
+        self._count(rows)
+        if self._is_ready:
+            self._fill(rows)
+
+    def _fill(self, rows: dict[str, Json]) -> None:
         new = [row for key, row in rows.items() if key not in self._shown]
         changed = [
             row for key, row in rows.items() if key in self._shown and row != self._shown[key]
@@ -94,6 +101,8 @@ class _Page:
         if new or changed:
             change: Json = {"add": new, "update": changed}
             self._grid.run_grid_method("applyTransaction", change)
+
+    def _count(self, rows: dict[str, Json]) -> None:
         self._empty.set_visibility(not rows)
         self._grid.set_visibility(bool(rows))
         records, writes = len(self._records.records), self._applied

@@ -92,19 +92,25 @@ def _at(index: int, column: int) -> Block:
     return Block(index, column, index + 1, column + 1)
 
 
+def choices(cell: Cell) -> list[str]:
+    """What its dropdown offers; nothing where it has none."""
+    kind, condition = _condition(cell)
+    return [*operands(condition)] if kind == "ONE_OF_LIST" else []
+
+
 def _rule(cell: Cell) -> Json:
-    """A dropdown's choices or a checkbox; other rules show nothing."""
-    rule = cell.validation or {}
-    condition = rule.get("condition")
-    if not isinstance(condition, dict):
-        return None
-    match condition.get("type"):
-        case "BOOLEAN":
-            return {"checkbox": True}
-        case "ONE_OF_LIST":
-            return {"choices": ["", *operands(condition)], "strict": rule.get("strict") is True}
-        case _:
-            return None
+    """A dropdown or a checkbox; other rules show nothing."""
+    if _condition(cell)[0] == "BOOLEAN":
+        return {"checkbox": True}
+    if offered := choices(cell):
+        strict = (cell.validation or {}).get("strict") is True
+        return {"choices": ["", *offered], "strict": strict}
+    return None
+
+
+def _condition(cell: Cell) -> tuple[Json, Mapping[str, Json]]:
+    condition = (cell.validation or {}).get("condition")
+    return (condition.get("type"), condition) if isinstance(condition, dict) else (None, {})
 
 
 def _is_bold(cell_format: Mapping[str, Json]) -> bool:

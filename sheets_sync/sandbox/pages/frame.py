@@ -14,6 +14,11 @@ _LINKS = {"Spreadsheets": "/", "Arize": "/arize", "Faults": "/faults"}
 _STYLE = """
 <style>
   :root { --protected: repeating-linear-gradient(135deg, #8883 0 1px, transparent 1px 7px); }
+  .ag-center-cols-container .ag-cell:not(.ag-cell-focus), .ag-floating-top-container .ag-cell {
+    border-right-color: color-mix(in srgb, currentColor 12%, transparent);
+  }
+  .ag-cell.choices::after { content: "▾"; position: absolute; right: 6px; opacity: 0.5; }
+  .ag-select-list { width: max-content !important; }
   .nicegui-content { padding: 0; gap: 0; }
   .q-page, .nicegui-content { height: 100%; min-height: 0; }
   a.plain { color: inherit; text-decoration: none; text-underline-offset: 6px; }

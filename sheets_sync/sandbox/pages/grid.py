@@ -15,6 +15,7 @@ from sheets_sync.sandbox.a1 import column_index, column_letters, quoted
 from sheets_sync.sandbox.drive import File
 from sheets_sync.sandbox.google_api.resource import Viewer
 from sheets_sync.sandbox.grid import Sheet
+from sheets_sync.sandbox.pages.cells import choices
 from sheets_sync.sandbox.pages.frame import LOOK_EVERY, framed, nothing_here
 from sheets_sync.sandbox.pages.rows import Tab, used_rows
 from sheets_sync.sandbox.pages.serving import Ask
@@ -24,7 +25,7 @@ from sheets_sync.sandbox.world import World
 
 _SCRIPT = f"<script>{files(__package__).joinpath('sheet.js').read_text('utf-8')}</script>"
 _ROW_NUMBER = "#"
-_WIDTHS = 90, 320
+_WIDTHS = 110, 320
 _PIXELS_PER_LETTER = 8
 
 
@@ -89,6 +90,7 @@ class _Page:
             ":valueSetter": "sheet.accept",
             ":valueFormatter": "sheet.shown",
             ":cellStyle": "sheet.style",
+            "cellClassRules": {":choices": "sheet.offers"},
             ":tooltipValueGetter": "sheet.note",
             ":cellRendererSelector": "sheet.renderer",
             ":cellEditorSelector": "sheet.editor",
@@ -98,13 +100,13 @@ class _Page:
             "rowData": [],
             "defaultColDef": cells,
             ":getRowId": "sheet.name",
-            "enterNavigatesVertically": True,
             "enterNavigatesVerticallyAfterEdit": True,
             "stopEditingWhenCellsLoseFocus": True,
             "tooltipShowDelay": 300,
             "rowHeight": 30,
             "headerHeight": 30,
             "animateRows": False,
+            "suppressNoRowsOverlay": True,
         }
         grid = ui.aggrid(options, auto_size_columns=False)
         grid.classes("w-full grow").style("min-height: 12rem; height: auto")
@@ -274,9 +276,9 @@ def _width(sheet: Sheet, column: int) -> int:
     set_width = sheet.dimensions["COLUMNS"].get(column, {}).get("pixelSize")
     if isinstance(set_width, int):
         return set_width
-    longest = max(
-        (len(str(row[column].value or "")) for row in sheet.rows[:50] if column < len(row)),
-        default=0,
-    )
+    cells = [row[column] for row in sheet.rows[:50] if column < len(row)]
+    texts = [str(cell.value or "") for cell in cells]
+    texts += [choice for cell in cells for choice in choices(cell)]
+    longest = max(map(len, texts), default=0)
     least, most = _WIDTHS
-    return min(max(least, 24 + _PIXELS_PER_LETTER * longest), most)
+    return min(max(least, 40 + _PIXELS_PER_LETTER * longest), most)

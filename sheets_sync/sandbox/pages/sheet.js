@@ -8,12 +8,12 @@ window.sheet = (() => {
   const rule = (p) => of("r", p);
   const isText = (key) => key?.length === 1;
 
-  const entered = (p) => of("e", p) ?? p.data.v[place(p)] ?? "";
+  const entered = (p) => of("e", p) ?? p.data?.v[place(p)] ?? "";
   const accept = (p) => {
     p.data.v[place(p)] = p.newValue ?? "";
     return true;
   };
-  const shown = (p) => String(p.data.v[place(p)] ?? "");
+  const shown = (p) => String((p.value === entered(p) ? p.data?.v[place(p)] : p.value) ?? "");
   const style = (p) => ({
     backgroundColor: null,
     color: null,
@@ -23,16 +23,20 @@ window.sheet = (() => {
   });
   const note = (p) => of("t", p) ?? (of("p", p) ? "Protected" : null);
   const renderer = (p) =>
-    rule(p)?.checkbox && typeof p.data.v[place(p)] === "boolean"
+    rule(p)?.checkbox && typeof p.data?.v[place(p)] === "boolean"
       ? { component: "agCheckboxCellRenderer" }
       : undefined;
   const editor = (p) => {
     const found = rule(p);
     if (found?.checkbox) return { component: "agCheckboxCellEditor" };
     if (found?.choices && (found.strict || !isText(p.eventKey)))
-      return { component: "agSelectCellEditor", params: { values: found.choices } };
+      return {
+        component: "agSelectCellEditor",
+        params: { values: found.choices, valueListMaxWidth: 320, eventKey: "Enter" }, // it opens
+      };
     return { component: "agTextCellEditor" };
   };
+  const offers = (p) => Boolean(rule(p)?.choices);
   const number = (p) =>
     p.node.rowPinned ? p.node.rowIndex + 1 : p.node.rowIndex + 1 + p.api.getPinnedTopRowCount();
   const name = (p) => String(p.data.id);
@@ -62,5 +66,5 @@ window.sheet = (() => {
       api.refreshCells({ force: true, rowNodes: nodes.filter((n) => n && ids.has(n.data.id)) });
     }
   };
-  return { entered, accept, shown, style, note, renderer, editor, number, name, show };
+  return { entered, accept, shown, style, note, renderer, editor, offers, number, name, show };
 })();

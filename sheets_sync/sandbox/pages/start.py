@@ -40,7 +40,7 @@ def _list(found: list[tuple[str, str, str]]) -> None:
         return
     with ui.list().props("bordered separator").classes("w-full rounded"):
         for spreadsheet_id, title, tabs in found:
-            with ui.item().props(f'clickable tag=a href="/sheets/{spreadsheet_id}"'):
+            with ui.item().props(f'clickable tag=a role=link href="/sheets/{spreadsheet_id}"'):
                 with ui.item_section().props("avatar"):
                     ui.icon("grid_on").classes("text-teal-8").props("aria-hidden=true")
                 with ui.item_section():
