@@ -48,14 +48,14 @@ def add(console: Console) -> None:
 def _show(found: Activity) -> None:
     with ui.element("section"):
         heading("Posted to Arize", 2)
-        with ui.element("ul").classes("history").mark("tries"):
+        with ui.element("ul").classes("history tries"):
             for tried in found.tries:
                 _try(tried)
         if not found.tries:
             said("Nothing was posted yet. Rows appear here as soon as experts judge some.")
     with ui.element("section"):
         heading("Read with changes", 2)
-        with ui.element("ul").classes("history").mark("passes"):
+        with ui.element("ul").classes("history passes"):
             for passed in found.passes:
                 _pass(passed)
         if not found.passes:

@@ -62,14 +62,14 @@ class Console:
 
         return guarded
 
-    def button(self, text: str, act: Act, *, mark: str = "") -> ui.button:
+    def button(self, text: str, act: Act) -> ui.button:
         """A button that is only there to be pressed by operators."""
         pressed = ui.button(text, on_click=self.acting(act)).props("no-caps unelevated")
         visitor = self.visitor()
         if visitor is None or not visitor.may_act:
             pressed.disable()
             pressed.tooltip("Only operators may do this.")
-        return pressed.mark(mark or text)
+        return pressed
 
     def every(self, seconds: float, look: Callable[[], None]) -> None:
         """Look now and from time to time; what is wrong with the state is said instead."""

@@ -31,7 +31,7 @@ from sheets_sync.operations.browsing import Line, leaf
 from sheets_sync.operations.overview import MappingView
 from sheets_sync.store.browsing import Order, Sought
 
-LOOK_EVERY = 2.0
+LOOK_EVERY = 1.0
 """Seconds."""
 ROWS = "/rows"
 MOST_ROWS = 200
@@ -100,7 +100,7 @@ class _Mapping:
         self._hold = Hold(console, name)
         with ui.element("div").classes("actions"):
             console.button("Sync now", self._sync)
-            self._pause = console.button("Pause", self._toggle, mark="pause")
+            self._pause = console.button("Pause", self._toggle)
             console.button("Retry selected", self._retry_selected)
             console.button("Retry all refused", self._retry_all)
         with ui.element("div").classes("filters").props('role="search"'):
@@ -115,7 +115,7 @@ class _Mapping:
                     for state in STATES
                 }
         self._count = said("", "summary").props("role=status")
-        self._grid = ui.aggrid(_table(self._query)).classes("rows").mark("rows")
+        self._grid = ui.aggrid(_table(self._query)).classes("rows")
         self._empty = said("", "banner")
         console.every(LOOK_EVERY, self._look)
 

@@ -108,7 +108,7 @@ class _Draft:
         self._no_models = said("", "faint")
         heading("What becomes of the first rows", 2)
         self._open = said("", "banner", "paused").props("role=status")
-        self._rows = ui.element("ul").classes("history").mark("preview")
+        self._rows = ui.element("ul").classes("history preview")
         heading("The configuration", 2)
         self._text = Words("pre").classes("yaml").props('tabindex="0" aria-label="Configuration"')
         with ui.element("div").classes("actions"):
@@ -132,7 +132,7 @@ class _Draft:
                     Words("span", shown(look.cells[0]) if look.cells else "").classes("faint")
                     select = ui.select(MEANINGS, on_change=partial(self._choose, at))
                     select.props(f'outlined dense options-dense aria-label="{_plain(look.name)}"')
-                    selects.append(select.mark(f"use {at}"))
+                    selects.append(select)
                     self._reasons.append(Words("span").classes("faint"))
         return selects
 

@@ -21,7 +21,7 @@ from sheets_sync.domain.annotation import MetricValue
 from sheets_sync.operations.browsing import RowHistory, history
 from sheets_sync.store.review import PastAttempt
 
-LOOK_EVERY = 2.0
+LOOK_EVERY = 1.0
 """Seconds."""
 
 

@@ -1,0 +1,42 @@
+"""A sandbox, a `run --console` on it, and a browser: each once for the tests of a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from playwright.sync_api import Browser, Page
+
+from sheets_sync.sandbox.server import Sandbox
+from tests.browser import chromium, complaints, outside
+from tests.console.office import Office
+from tests.sandbox_client import Control
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all tests."""
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def office(
+    sandbox_key: RSAPrivateKey, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Office]:
+    """A sandbox of the file's own; its mappings are named by the file."""
+    folder = tmp_path_factory.mktemp("office")
+    with Sandbox(key=sandbox_key) as sandbox, Control(sandbox.contact) as control:
+        yield Office(sandbox.contact, control, folder)
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A window of 1280 pixels that asked no other machine and complained of nothing."""
+    opened = browser.new_page(viewport={"width": 1280, "height": 800})
+    asked, complained = outside(opened), complaints(opened)
+    yield opened
+    opened.close()
+    assert asked == []
+    assert complained == []
