@@ -14,7 +14,7 @@ from sheets_sync.domain.hold import HoldLimits
 from sheets_sync.domain.mapping import Mapping
 from sheets_sync.engine.context import Context
 from sheets_sync.engine.deliver import Drain
-from sheets_sync.engine.families import Expanded, expanded
+from sheets_sync.engine.families import Expanded, Tell, expanded, untold
 from sheets_sync.google.budget import Budget, Project, budgets, granted
 from sheets_sync.google.credentials import Account, load_accounts
 from sheets_sync.google.drive import DriveFiles, for_drive
@@ -46,9 +46,9 @@ class App:
         """The entries that stand for several mappings."""
         return tuple(mapping for mapping in self.written.mappings if mapping.is_family)
 
-    def expanded(self, *, again: bool) -> tuple[App, Expanded]:
+    def expanded(self, *, again: bool, tell: Tell = untold) -> tuple[App, Expanded]:
         """The same with families as their members, and what was found of them at Google."""
-        found = expanded(self.context, self.written.mappings, again=again)
+        found = expanded(self.context, self.written.mappings, again=again, tell=tell)
         return replace(self, config=with_mappings(self.written, found.mappings)), found
 
     @property

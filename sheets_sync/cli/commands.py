@@ -23,7 +23,7 @@ from sheets_sync.cli.endings import (
     end,
     told_in_one_line,
 )
-from sheets_sync.cli.families import as_known
+from sheets_sync.cli.families import as_known, listed
 from sheets_sync.cli.init import init
 from sheets_sync.cli.provisioning import provision
 from sheets_sync.cli.run import run
@@ -86,7 +86,7 @@ def check(config: ConfigPath = DEFAULT_CONFIG, *, as_json: AsJson = False) -> No
     loaded = load_config(config)
     addresses_of(loaded)
     with opened(loaded, writes=False) as written:
-        app, found = written.expanded(again=True)
+        app, found = listed(written, as_json=as_json)
         results = [
             *not_expanded(found.troubles),
             *checked(app.context, app.config.mappings, app.arize, app.account),
@@ -110,7 +110,7 @@ def plan(config: ConfigPath = DEFAULT_CONFIG, *, as_json: AsJson = False) -> Non
 
     loaded = load_config(config)
     with opened(loaded, writes=False) as written:
-        app, found = written.expanded(again=True)
+        app, found = listed(written, as_json=as_json)
         plans = planned(app.context, app.config.mappings)
     plans += [PlannedMapping(name, trouble=trouble) for name, trouble in found.troubles.items()]
     if as_json:
@@ -136,9 +136,9 @@ def once(config: ConfigPath = DEFAULT_CONFIG, *, as_json: AsJson = False) -> Non
     loaded = load_config(config)
     with opened(loaded, writes=True) as written:
         _stop_on_signal(written.context.stopping)
-        app, _ = written.expanded(again=True)
+        app, _ = listed(written, as_json=as_json)
         state, mappings = app.context.state, app.config.mappings
-        with showing("sending rows", partial(waiting, state, mappings)):
+        with showing("sending rows", partial(waiting, state, mappings), hidden=as_json):
             run_once(app.context, mappings, app.drains)
         seen = overview(state, mappings, families=app.families)
     if as_json:

@@ -1,4 +1,4 @@
-"""How far long work is, for people on a terminal."""
+"""How far long work is, for people on a terminal: nothing on a pipe, and nothing with `--json`."""
 
 from __future__ import annotations
 
@@ -8,41 +8,54 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import TYPE_CHECKING, Protocol
 
 from sheets_sync.errors import StateError
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 LOOK_EVERY = 0.5
 
 
+class Tell(Protocol):
+    """Told how many are done of how many, and maybe what is done now."""
+
+    def __call__(self, done: int, total: int, doing: str = "") -> None:
+        """Show it."""
+
+
 @contextmanager
-def showing(doing: str, waiting: Callable[[], int]) -> Iterator[None]:
-    """Show how many are done, how fast and how long the rest will take; `waiting` says how many.
+def counting(doing: str, *, hidden: bool = False) -> Iterator[Tell]:
+    """Show how many are done, how fast and how long the rest will take, whenever that is told."""
+    if hidden or not sys.stderr.isatty():
+        yield _untold
+        return
+    bar, began = _bar(), time.monotonic()
+    with bar:
+        task = bar.add_task(doing, total=None, pace="")
+
+        def tell(done: int, total: int, doing: str = doing) -> None:
+            pace = _pace(done, total - done, time.monotonic() - began)
+            bar.update(task, description=doing, total=total or None, completed=done, pace=pace)
+
+        yield tell
+
+
+def _untold(done: int, total: int, doing: str = "") -> None:
+    """Where nobody looks."""
+
+
+@contextmanager
+def showing(doing: str, waiting: Callable[[], int], *, hidden: bool = False) -> Iterator[None]:
+    """The same of work that tells nothing; `waiting` says how many are to be done.
 
     What was done is what is no longer waiting, so what comes in meanwhile makes the whole longer.
-    Nothing is shown where standard error is no terminal.
     """
-    if not sys.stderr.isatty():
+    if hidden or not sys.stderr.isatty():
         yield
         return
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        SpinnerColumn,
-        TextColumn,
-    )
-
-    bar = Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[pace]}"),
-        console=Console(file=sys.stderr),
-        transient=True,
-    )
-    done = threading.Event()
+    bar, done = _bar(), threading.Event()
 
     def follow() -> None:
         task = bar.add_task(doing, total=None, pace="")
@@ -65,6 +78,27 @@ def showing(doing: str, waiting: Callable[[], int]) -> Iterator[None]:
         finally:
             done.set()
             following.join()
+
+
+def _bar() -> Progress:
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        SpinnerColumn,
+        TextColumn,
+    )
+
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[pace]}"),
+        console=Console(file=sys.stderr),
+        transient=True,
+    )
 
 
 def _pace(done: int, left: int, seconds: float) -> str:

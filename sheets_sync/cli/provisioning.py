@@ -39,21 +39,24 @@ def provision(  # noqa: PLR0913 - one argument for each option
     """Prepare sheets for their mappings: columns, notes, dropdowns, protection, colours."""
     from sheets_sync.app import first_look
     from sheets_sync.cli.commands import load_config, require_mapping
+    from sheets_sync.cli.progress import counting
     from sheets_sync.operations.provisioning import carry_out, planned
 
-    loaded, missed = expanded(load_config(config))
+    loaded, missed = expanded(load_config(config), as_json=as_json)
     for name in mappings or ():
         require_mapping(loaded, name)
     chosen = mappings or [mapping.name for mapping in loaded.mappings]
     with first_look(loaded.google, None) as look:
         plan = partial(planned, look.sheets, loaded.mappings, chosen, removes=remove, missed=missed)
-        plans = plan()
+        with counting("looking at sheets", hidden=as_json) as tell:
+            plans = plan(tell=tell)
         if not as_json:
             _show(plans)
         can = bool(plans.steps) and not plans.troubles and not dry_run
         does = can and (yes or (not as_json and _agreed(plans, plan)))
         if does:
-            carry_out(look.sheets, plans)
+            with counting("preparing sheets", hidden=as_json) as tell:
+                carry_out(look.sheets, plans, tell)
     if as_json:
         typer.echo(json.dumps(_as_json(plans, done=does), ensure_ascii=False, indent=2))
     elif does:

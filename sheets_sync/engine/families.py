@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import structlog
@@ -32,19 +32,33 @@ class Expanded:
     troubles: dict[str, Trouble] = field(default_factory=dict)
 
 
-def expanded(context: Context, mappings: Sequence[Mapping], *, again: bool) -> Expanded:
+Tell = Callable[[int, int], None]
+
+
+def untold(done: int, total: int) -> None:
+    """Where nobody looks."""
+
+
+def expanded(
+    context: Context, mappings: Sequence[Mapping], *, again: bool, tell: Tell = untold
+) -> Expanded:
     """Every mapping, families as their members: `again` lists folders that were listed before.
 
+    `tell` hears how many spreadsheets were looked into, and of how many that were found.
     What Google does not tell is taken as it was known; that is noted, and logged once.
     """
-    found = Expanded()
+    found, done, total = Expanded(), 0, 0
     for mapping in mappings:
         if not mapping.is_family:
             found.mappings.append(mapping)
             continue
         is_asked = again or mapping.folder not in context.read.folders
-        for one in _in_folder(context, mapping, found, again=again):
+        files = _in_folder(context, mapping, found, again=again)
+        total += len(files)
+        for one in files:
+            tell(done, total)
             found.mappings.extend(_in_spreadsheet(context, one, mapping, found))
+            done += 1
         _note(context, mapping, found.troubles.get(mapping.name), is_asked=is_asked)
     return found
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from sheets_sync.config.writing import CHOOSE
@@ -15,6 +15,10 @@ from sheets_sync.engine.schedule import by_spreadsheet
 from sheets_sync.engine.unknown import contained
 from sheets_sync.errors import SheetsSyncError, SourceError
 from sheets_sync.google.spread import SpreadSheets
+
+
+def _untold(done: int, total: int) -> None:
+    """Where nobody looks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,23 +44,27 @@ class Plans:
         return sum(len(plan.provision.steps) for plan in self.tabs)
 
 
-def planned(
+def planned(  # noqa: PLR0913 - what is looked at, how, and who hears of it
     sheets: SpreadSheets,
     mappings: Sequence[Mapping],
     chosen: Collection[str],
     *,
     removes: bool,
     missed: Sequence[SheetsSyncError] = (),
+    tell: Callable[[int, int], None] = _untold,
 ) -> Plans:
     """What the tabs of the chosen mappings lack, or have from us; nothing is written.
 
-    `missed` is what was wrong before.
+    `missed` is what was wrong before; `tell` hears how many mappings were looked at, of how many.
     Mappings of the same tab come along: what one needs must not be against another.
     """
     plans: list[TabPlan] = []
     troubles: list[SheetsSyncError] = [*missed]
+    done = 0
     for spreadsheet, group in by_spreadsheet(mappings).items():
-        if any(mapping.name in chosen for mapping in group):
+        if named := sum(mapping.name in chosen for mapping in group):
+            tell(done, len(chosen))
+            done += named
             try:
                 with contained(f"spreadsheet {spreadsheet}"):
                     plans += _tab_plans(sheets, spreadsheet, group, chosen, removes=removes)
@@ -65,12 +73,17 @@ def planned(
     return Plans(tuple(plans), tuple(troubles))
 
 
-def carry_out(sheets: SpreadSheets, plans: Plans) -> None:
-    """Do all steps; those of one spreadsheet together or not at all."""
+def carry_out(
+    sheets: SpreadSheets, plans: Plans, tell: Callable[[int, int], None] = _untold
+) -> None:
+    """Do all steps; those of one spreadsheet together or not at all. `tell` hears how many."""
+    done = 0
     for spreadsheet in dict.fromkeys(plan.tab.spreadsheet for plan in plans.tabs):
         wanted = [plan.provision for plan in plans.tabs if plan.tab.spreadsheet == spreadsheet]
         if found := [one for one in wanted if one.steps]:
+            tell(done, plans.steps)
             sheets.provision(spreadsheet, found)
+            done += sum(len(one.steps) for one in found)
 
 
 def _tab_plans(
