@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.figure import Figure, table
+from sheets_sync.cli.progress import counting
 
 FAMILIES = ("start", "deliver", "ceiling", "idle", "big_sheet", "fairness")
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
@@ -23,14 +24,29 @@ def main(words: Sequence[str]) -> int:
     asked.add_argument("--quick", action="store_true", help="smaller sizes, nothing is kept")
     asked.add_argument("--only", choices=FAMILIES, action="append")
     options = asked.parse_args(words)
-    figures: list[Figure] = []
-    for family in options.only or FAMILIES:
-        print(f"measuring: {family}", file=sys.stderr, flush=True)
-        figures += importlib.import_module(f"benchmarks.{family}").figures(quick=options.quick)
+    figures = _measured(options.only or FAMILIES, quick=options.quick)
     print(table(figures))
     if not options.quick and not options.only:
         _keep(figures)
     return 0 if all(figure.is_met for figure in figures) else 1
+
+
+def _measured(names: Sequence[str], *, quick: bool) -> list[Figure]:
+    """All figures of these families; which one is measured is shown on a terminal, or printed."""
+    families = {name: importlib.import_module(f"benchmarks.{name}") for name in names}
+    measures = [(name, what) for name, family in families.items() for what in family.MEASURES]
+    figures: list[Figure] = []
+    with counting("measuring", spins=False) as tell:
+        for name, family in families.items():
+
+            def begin(what: str, name: str = name) -> None:
+                shown = f"measuring {name}: {what}"
+                tell(measures.index((name, what)), len(measures), shown)
+                if not sys.stderr.isatty():
+                    print(shown, file=sys.stderr, flush=True)
+
+            figures += family.figures(quick=quick, begin=begin)
+    return figures
 
 
 def _keep(figures: Sequence[Figure]) -> None:

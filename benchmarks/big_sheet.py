@@ -21,7 +21,7 @@ import structlog
 from google.auth.credentials import AnonymousCredentials
 from sqlalchemy import insert
 
-from benchmarks.figure import Figure, table
+from benchmarks.figure import Begin, Figure, quietly, table
 from sheets_sync.domain.convert import Converter
 from sheets_sync.domain.hold import HoldLimits
 from sheets_sync.domain.mapping import Mapping
@@ -62,15 +62,20 @@ MAPPING = Mapping.model_validate(
 )
 UNLIMITED = 10**9
 MEGABYTE = 2**20
+MEASURES = ("a sheet is made", "cells to plan", "a look at a sheet as it was")
 EDITED, SORTED, DELETED = "1 % edited", "sorted", "a tenth deleted"
 
 
-def figures(*, quick: bool) -> list[Figure]:
+def figures(*, quick: bool, begin: Begin = quietly) -> list[Figure]:
     """The difference in a process of its own, since memory is measured; then the idle look."""
     rows = 100_000 if quick else 1_000_000
+    making, comparing, looking = MEASURES
     with tempfile.TemporaryDirectory() as folder:
+        begin(making)
         _run("--prepare", folder, str(rows))
+        begin(comparing)
         said: dict[str, float] = json.loads(_run("--difference", folder))
+    begin(looking)
     size = f"{rows:,} rows of 8 columns"
     return [
         Figure(

@@ -7,7 +7,7 @@ import time
 import structlog
 
 from benchmarks.deliver import MODEL, POLICY, Recording, backlog
-from benchmarks.figure import Figure
+from benchmarks.figure import Begin, Figure, quietly
 from sheets_sync.arize.client import ArizeClient
 from sheets_sync.engine.deliver import Drain, deliver
 from sheets_sync.sandbox.server import Sandbox
@@ -17,8 +17,12 @@ MUTATIONS = 300
 """Arize's documented limit per minute."""
 
 
-def figures(*, quick: bool) -> list[Figure]:
+MEASURES = ("Arize's ceiling, up to 3 minutes",)
+
+
+def figures(*, quick: bool, begin: Begin = quietly) -> list[Figure]:
     """Rows and annotations a minute against the sandbox's sliding windows, and its 429 answers."""
+    begin(*MEASURES)
     minutes = 1 if quick else 3
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(30))
     rows = MUTATIONS * (minutes + 1)

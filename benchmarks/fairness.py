@@ -20,7 +20,7 @@ from typing import Literal, TypeAlias
 
 import yaml
 
-from benchmarks.figure import Figure, table
+from benchmarks.figure import Begin, Figure, quietly, table
 from sheets_sync.cli.demo_sandbox import started
 from sheets_sync.domain.detection import WINDOW
 from sheets_sync.sandbox.server import Contact
@@ -46,6 +46,7 @@ MODEL = "TW9kZWw6MTpBYkNk"
 HEADERS = ["Span ID", "Started", "Adequacy", "Truth", "Comment", "Helpfulness", "Sync status"]
 NEW_SCORE = 4.5
 KEY = "a-key-of-the-sandbox"
+MEASURES = ("a backlog goes out", "edits, up to 6 minutes")
 
 
 @dataclass
@@ -91,11 +92,14 @@ class Desk:
         return SPAN.format(self.spans[edit.where] + edit.row - 2)
 
 
-def figures(*, quick: bool) -> list[Figure]:
+def figures(*, quick: bool, begin: Begin = quietly) -> list[Figure]:
     """The longest time from an edit until its status says `Synced`, of each kind."""
+    waiting, editing = MEASURES
+    begin(waiting)
     lasting, each = (24.0, 2) if quick else (180.0, 8)
     with tempfile.TemporaryDirectory() as folder, _desk(Path(folder)) as desk:
         delivered = _await_delivered(desk, 30 if quick else 300)
+        begin(editing)
         desk.edits = _edits(lasting, each, delivered, with_drive=not quick)
         _play(desk, lasting)
         _assert_arize_holds(desk)

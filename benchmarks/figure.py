@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
+
+Begin: TypeAlias = Callable[[str], None]
+"""Told which measure begins: one of the family's `MEASURES`."""
+
+
+def quietly(measure: str) -> None:
+    """Where nobody looks."""
 
 
 @dataclass(frozen=True, slots=True)

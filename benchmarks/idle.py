@@ -10,7 +10,7 @@ from pathlib import Path
 
 import structlog
 
-from benchmarks.figure import Figure, table
+from benchmarks.figure import Begin, Figure, quietly, table
 from sheets_sync.errors import TransientError
 from sheets_sync.google.credentials import load_accounts
 from sheets_sync.google.transport import Limits, Transport
@@ -20,12 +20,19 @@ from tests.sandbox_client import Control
 
 THREADS = 16
 POLLS = 20
+MEASURES = ("few idle spreadsheets", "many idle spreadsheets", "reads of a crowd, up to 3 minutes")
 
 
-def figures(*, quick: bool) -> list[Figure]:
+def figures(*, quick: bool, begin: Begin = quietly) -> list[Figure]:
     """Idle polls of 20 and of 1,000 spreadsheets, and reads as fast as the budget lets them."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(30))
-    return [*_idle(20), *_idle(200 if quick else 1000), *_crowded(75 if quick else 190)]
+    few, many, crowd = MEASURES
+    begin(few)
+    found = _idle(20)
+    begin(many)
+    found += _idle(200 if quick else 1000)
+    begin(crowd)
+    return found + _crowded(75 if quick else 190)
 
 
 def _idle(count: int) -> list[Figure]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import yaml
 
-from benchmarks.figure import Figure, table
+from benchmarks.figure import Begin, Figure, quietly, table
 from sheets_sync.cli.demo_sandbox import started
 from sheets_sync.sandbox.server import Contact
 from tests.sandbox_client import Control, Row
@@ -20,10 +20,11 @@ from tests.sandbox_client import Control, Row
 HEADERS = ["Span ID", "Started", "Helpfulness"]
 ROWS = 20
 TIMES = 5
+MEASURES = ("--help", "plan, without a state", "plan")
 MODEL = "TW9kZWw6MTpBYkNk"
 
 
-def figures(*, quick: bool) -> list[Figure]:
+def figures(*, quick: bool, begin: Begin = quietly) -> list[Figure]:
     """Seconds of `--help`, and of `plan` on a small sheet: the first and later ones."""
     times = 3 if quick else TIMES
     with tempfile.TemporaryDirectory() as name, started(Path(name)) as said:
@@ -33,11 +34,18 @@ def figures(*, quick: bool) -> list[Figure]:
             rows: list[Row] = [[f"{n:016x}", "2026-11-20T10:00:00Z", n % 5] for n in range(ROWS)]
             sheet = control.add_spreadsheet([HEADERS, *rows])
         configs = [_config(contact, sheet, folder / f"{n}") for n in range(times)]
-        seconds = {
-            "--help": _median([["--help"]] * times),
-            "plan, without a state": _median([["plan", "--config", c] for c in configs]),
-            "plan": _median([["plan", "--config", configs[0]]] * times),
-        }
+        seconds: dict[str, float] = {}
+        for what, words in zip(
+            MEASURES,
+            (
+                [["--help"]] * times,
+                [["plan", "--config", config] for config in configs],
+                [["plan", "--config", configs[0]]] * times,
+            ),
+            strict=True,
+        ):
+            begin(what)
+            seconds[what] = _median(words)
     how = f"wall time of the process, median of {times}"
     bounds = {"--help": 0.3}
     return [

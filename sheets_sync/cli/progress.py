@@ -26,18 +26,23 @@ class Tell(Protocol):
 
 
 @contextmanager
-def counting(doing: str, *, hidden: bool = False) -> Iterator[Tell]:
-    """Show how many are done, how fast and how long the rest will take, whenever that is told."""
+def counting(doing: str, *, hidden: bool = False, spins: bool = True) -> Iterator[Tell]:
+    """Show how many are done, how fast and how long the rest will take, whenever that is told.
+
+    What does not spin costs nothing in between: for what is measured.
+    """
     if hidden or not sys.stderr.isatty():
         yield _untold
         return
-    bar, began = _bar(), time.monotonic()
+    bar, began = _bar(spins=spins), time.monotonic()
     with bar:
         task = bar.add_task(doing, total=None, pace="")
 
         def tell(done: int, total: int, doing: str = doing) -> None:
             pace = _pace(done, total - done, time.monotonic() - began)
             bar.update(task, description=doing, total=total or None, completed=done, pace=pace)
+            if not spins:
+                bar.refresh()
 
         yield tell
 
@@ -80,7 +85,7 @@ def showing(doing: str, waiting: Callable[[], int], *, hidden: bool = False) -> 
             following.join()
 
 
-def _bar() -> Progress:
+def _bar(*, spins: bool = True) -> Progress:
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -97,6 +102,7 @@ def _bar() -> Progress:
         MofNCompleteColumn(),
         TextColumn("{task.fields[pace]}"),
         console=Console(file=sys.stderr),
+        auto_refresh=spins,
         transient=True,
     )
 
