@@ -47,11 +47,21 @@ def add(console: Console) -> None:
     @ui.page("/mapping")
     def page(name: str = "") -> None:
         with framed(console, name):
-            if console.desk().mapping(name) is None:
-                said(f"No mapping is called {name!r} now. It may have been renamed or removed.")
-                ui.link("All mappings", "/")
-            else:
+            if console.desk().mapping(name) is not None:
                 _Mapping(console, name)
+                return
+            said(
+                f"No mapping is called {name!r} now. A new one appears here within moments; "
+                "another may have been renamed or removed.",
+                "banner",
+            )
+            ui.link("All mappings", "/")
+
+            def look() -> None:
+                if console.desk().mapping(name) is not None:
+                    ui.navigate.reload()
+
+            ui.timer(LOOK_EVERY, look)
 
 
 def rows_route(console: Console) -> Route:
@@ -115,8 +125,8 @@ class _Mapping:
                     for state in STATES
                 }
         self._count = said("", "summary").props("role=status")
-        self._grid = ui.aggrid(_table(self._query)).classes("rows")
         self._empty = said("", "banner")
+        self._grid = ui.aggrid(_table(self._query)).classes("rows")
         console.every(LOOK_EVERY, self._look)
 
     @property
@@ -147,8 +157,8 @@ class _Mapping:
         found = leaf(desk, Sought(self._name, states, sought["text"]), "number", 0, 0)
         self._count.set_text(f"{counted(found.total, 'row')} shown.")
         is_empty = not sum(view.states.values())
-        self._empty.set_text(_nothing(view))
-        self._empty.set_visibility(is_empty)
+        self._empty.set_text(_nothing(view) if is_empty else "No row is like that.")
+        self._empty.set_visibility(not found.total)
         self._grid.set_visibility(not is_empty)
         seen = (view.states, desk.state.version())
         if seen != self._seen:
@@ -228,7 +238,6 @@ def _table(query: dict[str, str]) -> Options:
             {"field": "held", "headerName": "Arize has", "minWidth": 220, "flex": 2},
             {"field": "status", "headerName": "The sheet shows", "minWidth": 260, "flex": 3},
         ],
-        "overlayNoRowsTemplate": "No row is like that.",
     }
 
 

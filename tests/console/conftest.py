@@ -34,9 +34,10 @@ def office(
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """A window of 1280 pixels that asked no other machine and complained of nothing."""
-    opened = browser.new_page(viewport={"width": 1280, "height": 800})
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    opened = context.new_page()
     asked, complained = outside(opened), complaints(opened)
     yield opened
-    opened.close()
+    context.close()
     assert asked == []
     assert complained == []

@@ -100,6 +100,14 @@ class Office:
         assert "Traceback" not in said
         assert '"level": "error"' not in said, said
 
+    @contextmanager
+    def apart(self, other: Office) -> Iterator[Office]:
+        """The console of another `run` on the same sheets, with a state of its own."""
+        self.folder.mkdir()
+        self.sheets, self.mappings = other.sheets, other.mappings
+        with self.open():
+            yield self
+
     def address(self, path: str = "", **query: str) -> str:
         """A page of the console."""
         return f"{self.url}/{path}" + (f"?{urlencode(query)}" if query else "")
