@@ -13,17 +13,17 @@ from rich import markup
 from rich.console import Console
 from rich.table import Table
 
-from sheets_sync.domain.annotation import MetricValue
-from sheets_sync.domain.delivery import State
 from sheets_sync.domain.foreign import visible
-from sheets_sync.operations.budget import Share
-from sheets_sync.operations.interventions import HeldPlan
-from sheets_sync.operations.overview import MappingView, Overview
-from sheets_sync.operations.planning import PlannedMapping, PlannedRow
-from sheets_sync.store.review import PastAttempt, PastDelivery
 
 if TYPE_CHECKING:
+    from sheets_sync.domain.annotation import MetricValue
+    from sheets_sync.domain.delivery import State
+    from sheets_sync.operations.budget import Share
     from sheets_sync.operations.checking import Check  # it loads all that speaks to Arize
+    from sheets_sync.operations.interventions import HeldPlan
+    from sheets_sync.operations.overview import MappingView, Overview
+    from sheets_sync.operations.planning import PlannedMapping, PlannedRow
+    from sheets_sync.store.review import PastAttempt, PastDelivery
 
 SHORT = 60
 PRECISE_BELOW = 10.0

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
-from apscheduler.triggers.cron import CronTrigger
 from pydantic import ValidationError
 
 from sheets_sync.config.reading import Document, Keys, Problem
@@ -198,6 +197,8 @@ def _default_cron(document: Document) -> Iterator[_Finding]:
 def _cron(keys: Keys, poll: object) -> Iterator[_Finding]:
     if not isinstance(poll, str):
         return
+    from apscheduler.triggers.cron import CronTrigger  # noqa: PLC0415 - slow to load, and seldom used
+
     here = (*keys, "poll")
     for text, (field, meaning) in zip(poll.split(), _CRON_FIELDS, strict=True):
         if field == "day_of_week" and any(character.isdigit() for character in text):

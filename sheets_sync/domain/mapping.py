@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated, Literal, TypeAlias
 
@@ -221,9 +222,7 @@ class Mapping(Entry):
     @classmethod
     def _something_is_judged(cls, metrics: tuple[Metric, ...]) -> tuple[Metric, ...]:
         if all(metric.column is None for metric in metrics):
-            raise ValueError(
-                "are all constant, so nobody would have judged; give one a column"
-            )
+            raise ValueError("are all constant, so nobody would have judged; give one a column")
         return metrics
 
     @property
@@ -259,3 +258,11 @@ class Mapping(Entry):
         """A hash of all that decides what a row becomes; its name and its schedule do not."""
         shaping = self.model_dump_json(exclude={*_SHAPELESS})
         return hashlib.sha256(shaping.encode()).hexdigest()[:16]
+
+
+def by_spreadsheet(mappings: Sequence[Mapping]) -> dict[str, list[Mapping]]:
+    """The mappings by spreadsheet, since one request reads all tabs of one."""
+    groups: dict[str, list[Mapping]] = {}
+    for mapping in mappings:
+        groups.setdefault(mapping.spreadsheet, []).append(mapping)
+    return groups

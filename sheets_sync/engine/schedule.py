@@ -19,7 +19,7 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from sheets_sync.domain.detection import POLLED_SHARE, reads_asked
-from sheets_sync.domain.mapping import Mapping
+from sheets_sync.domain.mapping import Mapping, by_spreadsheet
 from sheets_sync.engine.context import Asked, Context
 from sheets_sync.engine.deliver import Drain, deliver
 from sheets_sync.engine.detect import Detection, watched
@@ -169,14 +169,6 @@ def reports_a_minute(context: Context, groups: dict[str, list[Mapping]]) -> floa
     reads = context.reads_per_minute
     polled = min(reads_asked([*watched(groups).values()]), POLLED_SHARE * reads)
     return REPORTED_SHARE * min(reads - polled, context.writes_per_minute)
-
-
-def by_spreadsheet(mappings: Sequence[Mapping]) -> dict[str, list[Mapping]]:
-    """The mappings by spreadsheet, since one request reads all tabs of one."""
-    groups: dict[str, list[Mapping]] = {}
-    for mapping in mappings:
-        groups.setdefault(mapping.spreadsheet, []).append(mapping)
-    return groups
 
 
 def cron_reads(mappings: Sequence[Mapping]) -> float:

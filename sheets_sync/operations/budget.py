@@ -8,8 +8,9 @@ from typing import Literal, TypeAlias
 
 from sheets_sync.config import Config
 from sheets_sync.domain.detection import reads_asked, scheme
+from sheets_sync.domain.mapping import by_spreadsheet
 from sheets_sync.engine.detect import watched
-from sheets_sync.engine.schedule import by_spreadsheet, cron_reads
+from sheets_sync.engine.schedule import cron_reads
 from sheets_sync.store import lately
 from sheets_sync.store.database import State
 

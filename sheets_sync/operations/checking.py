@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 
 from sheets_sync.arize.client import ArizeClient
 from sheets_sync.domain import mapping as configured
+from sheets_sync.domain.mapping import by_spreadsheet
 from sheets_sync.domain.row import lay_out
 from sheets_sync.engine.context import Context
 from sheets_sync.engine.observe import Difference, difference, states_after
 from sheets_sync.engine.reading import Reading, read_tabs
-from sheets_sync.engine.schedule import by_spreadsheet
 from sheets_sync.engine.unknown import contained
 from sheets_sync.errors import SheetsSyncError, TransientError
 from sheets_sync.operations.forecast import drive_trouble, forecast, wants_drive

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from sheets_sync.domain import mapping as configured
 from sheets_sync.domain.detection import POLLED_SHARE, WINDOW, Scheme, Watch, reads_asked, scheme
+from sheets_sync.domain.mapping import by_spreadsheet
 from sheets_sync.engine.context import Context
 from sheets_sync.engine.detect import duration, watched
-from sheets_sync.engine.schedule import by_spreadsheet, cron_reads
+from sheets_sync.engine.schedule import cron_reads
 from sheets_sync.errors import SheetsSyncError
 
 CURE = (

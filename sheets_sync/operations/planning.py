@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sheets_sync.domain.annotation import Annotation, MetricValue, Target
-from sheets_sync.domain.mapping import Mapping
+from sheets_sync.domain.mapping import Mapping, by_spreadsheet
 from sheets_sync.domain.plan import Change, ChangeKind, Receipt
 from sheets_sync.engine.context import Context
 from sheets_sync.engine.observe import Difference, difference, states_before
 from sheets_sync.engine.reading import read_tabs
-from sheets_sync.engine.schedule import by_spreadsheet
 from sheets_sync.engine.unknown import contained
 from sheets_sync.errors import SourceError, TransientError
 

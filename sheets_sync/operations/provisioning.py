@@ -6,12 +6,11 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from sheets_sync.config.writing import CHOOSE
-from sheets_sync.domain.mapping import Mapping
+from sheets_sync.domain.mapping import Mapping, by_spreadsheet
 from sheets_sync.domain.provision import Provision, provision, ruled_columns, widened
 from sheets_sync.domain.removal import removal
 from sheets_sync.domain.row import Tab
 from sheets_sync.engine.reading import find_tabs
-from sheets_sync.engine.schedule import by_spreadsheet
 from sheets_sync.engine.unknown import contained
 from sheets_sync.errors import SheetsSyncError, SourceError
 from sheets_sync.google.spread import SpreadSheets

@@ -8,9 +8,8 @@ from datetime import UTC, datetime, timedelta
 from apscheduler.triggers.cron import CronTrigger
 
 from sheets_sync.domain.detection import scheme
-from sheets_sync.domain.mapping import Mapping
+from sheets_sync.domain.mapping import Mapping, by_spreadsheet
 from sheets_sync.engine.detect import duration, watched
-from sheets_sync.engine.schedule import by_spreadsheet
 from sheets_sync.operations.overview import Overview
 
 POLLS = 3

@@ -9,8 +9,8 @@ from typing import Any
 
 from sheets_sync.app import App, opened
 from sheets_sync.domain.detection import QUIET, WINDOW
+from sheets_sync.domain.mapping import by_spreadsheet
 from sheets_sync.engine.detect import Detection
-from sheets_sync.engine.schedule import by_spreadsheet
 from tests.service import HEADERS, Service, answer
 
 POLL = 30.0

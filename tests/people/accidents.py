@@ -5,9 +5,10 @@ from __future__ import annotations
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
+from sheets_sync.domain.mapping import by_spreadsheet
 from sheets_sync.engine.observe import observe
 from sheets_sync.engine.report import report
-from sheets_sync.engine.schedule import by_spreadsheet, once
+from sheets_sync.engine.schedule import once
 from sheets_sync.store import holds
 from tests.people.desk import HEADERS, judged
 from tests.people.edits import Request, cell, span

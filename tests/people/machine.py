@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from sheets_sync.app import opened
-from sheets_sync.domain.mapping import Mapping
+from sheets_sync.domain.mapping import Mapping, by_spreadsheet
 from sheets_sync.engine.context import Context
 from sheets_sync.engine.deliver import deliver
 from sheets_sync.engine.observe import observe
 from sheets_sync.engine.report import report
-from sheets_sync.engine.schedule import by_spreadsheet, once
+from sheets_sync.engine.schedule import once
 from sheets_sync.sandbox.server import Sandbox
 from sheets_sync.sandbox.token import new_key
 from tests.people.desk import STATUS, Desk, Seen, Tab
