@@ -14,7 +14,7 @@ from nicegui import ui
 from nicegui.elements.mixins.text_element import TextElement
 
 from sheets_sync.console.access import Access, Visitor
-from sheets_sync.console.guard import STYLES
+from sheets_sync.console.guard import NONCE, STYLES
 from sheets_sync.domain.delivery import State
 from sheets_sync.errors import SheetsSyncError
 from sheets_sync.operations.desk import Desk
@@ -133,6 +133,12 @@ def said(text: str, *classes: str) -> Words:
 def tell(text: str, *, is_bad: bool = False) -> None:
     """Say in passing what came of an act."""
     ui.notify(text, type="negative" if is_bad else "positive", multi_line=True)
+
+
+def nonce() -> str:
+    """What the page's own styles are known by."""
+    found: str = ui.context.client.request.scope[NONCE]
+    return found
 
 
 def link_to(page: str, **query: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import MutableMapping
 from typing import Any
@@ -19,6 +20,8 @@ PROBES = ("/metrics", "/healthz", "/readyz")
 STYLES = "/console.css"
 OPEN_TO_ALL = (*PROBES, STYLES, "/favicon.ico")
 SOCKET = "/_nicegui_ws/"
+NONCE = "nonce"
+"""Under which a request's scope has what this answer's own scripts and styles are known by."""
 READS = ("GET", "HEAD")
 LONGEST_FORM = 4096
 """Bytes."""
@@ -26,7 +29,8 @@ LONGEST_FORM = 4096
 _POLICY = (
     "default-src 'self'",
     "script-src 'self' 'nonce-{nonce}' 'unsafe-eval'",
-    "style-src 'self' 'unsafe-inline'",
+    "style-src-elem 'self' 'nonce-{nonce}'",
+    "style-src-attr 'unsafe-inline'",
     "img-src 'self' data:",
     "object-src 'none'",
     "base-uri 'self'",
@@ -34,7 +38,10 @@ _POLICY = (
     "frame-ancestors 'none'",
 )
 """NiceGUI's pages need eval: Vue compiles the templates of its components in the browser. Inline
-scripts carry a nonce. AG Grid, ECharts and Quasar put styles into the page."""
+scripts and styles carry a nonce. ECharts needs `style` attributes, AG Grid icons of its style sheet."""
+
+_OF_PAGE = re.compile(rb"<(script|style)\b")
+"""What a cell of a sheet says has no such tags any more: NiceGUI escapes it."""
 
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -67,7 +74,7 @@ class Guard:
             await self.app(scope, receive, send)
             return
         asked = HTTPConnection(scope)
-        nonce = secrets.token_urlsafe(16)
+        nonce = scope[NONCE] = secrets.token_urlsafe(16)
         guarded = _Guarded(send, nonce) if scope["type"] == "http" else send
         answer = self._refusal(asked) or await self._of_session(scope, receive)
         if answer is None:
@@ -156,7 +163,7 @@ class _Guarded:
             self._body += message.get("body", b"")
             if message.get("more_body"):
                 return
-            page = self._body.replace(b"<script", f'<script nonce="{self._nonce}"'.encode())
+            page = _OF_PAGE.sub(rf'<\1 nonce="{self._nonce}"'.encode(), self._body)
             MutableHeaders(scope=self._start)["Content-Length"] = str(len(page))
             await self._send(self._start)
             self._start = None

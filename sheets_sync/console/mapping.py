@@ -19,6 +19,7 @@ from sheets_sync.console.frame import (
     framed,
     link_to,
     moment,
+    nonce,
     said,
     tell,
     zone,
@@ -126,7 +127,7 @@ class _Mapping:
                 }
         self._count = said("", "summary").props("role=status")
         self._empty = said("", "banner")
-        self._grid = ui.aggrid(_table(self._query)).classes("rows")
+        self._grid = ui.aggrid(_table(self._query, nonce())).classes("rows")
         console.every(LOOK_EVERY, self._look)
 
     @property
@@ -212,9 +213,10 @@ def _whole(text: str | None) -> int:
     return int(text) if text is not None and text.isascii() and text.isdigit() else 0
 
 
-def _table(query: dict[str, str]) -> Options:
+def _table(query: dict[str, str], nonce: str) -> Options:
     """AG Grid that fetches its rows in blocks, as they are scrolled to."""
     return {
+        "styleNonce": nonce,
         "context": query,
         "rowModelType": "infinite",
         "cacheBlockSize": 100,

@@ -145,13 +145,14 @@ def test_pages_say_what_may_load(console: Office, visitor: requests.Session) -> 
         policy = page.headers["content-security-policy"]
         nonce = re.findall(r"'nonce-([\w-]+)'", policy)
         assert nonce
+        assert page.text.count("<style") == page.text.count(f'<style nonce="{nonce[0]}"')
         assert page.text.count("<script") == page.text.count(f'<script nonce="{nonce[0]}"')
         assert page.headers["cache-control"] == "no-store"
         shown += page.text
         policies.append(policy)
     for policy in policies:
-        scripts = re.findall("script-src ([^;]*)", policy)[0]
-        assert "unsafe-inline" not in scripts
+        for kind in ("script-src", "style-src-elem"):
+            assert "unsafe-inline" not in re.findall(f"{kind} ([^;]*)", policy)[0]
         assert "http" not in policy
         for part in ("default-src 'self'", "object-src 'none'", "base-uri 'self'"):
             assert part in policy
