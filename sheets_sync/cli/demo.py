@@ -18,15 +18,17 @@ from zoneinfo import ZoneInfo
 
 from rich.live import Live
 
-from sheets_sync.app import App, opened
+from sheets_sync.app import App, first_look, opened
 from sheets_sync.cli import demo_screen as screen
+from sheets_sync.cli.demo_pages import shown
 from sheets_sync.cli.demo_sandbox import Contact, Expert, Line, Sandbox, started
 from sheets_sync.cli.demo_signals import end_on_signals
 from sheets_sync.cli.demo_verdict import LABEL, REVIEWER, SCORE, SPAN, STARTED, Verdict, judge
-from sheets_sync.config import load
+from sheets_sync.config import Config, load
 from sheets_sync.engine.schedule import once, run
 from sheets_sync.errors import ConfigError
 from sheets_sync.observability.logs import configure_logging
+from sheets_sync.operations.provisioning import carry_out, planned
 
 TAB, ZONE, MODEL = "Review", "Europe/Berlin", "TW9kZWw6MTE4MjA0OnNob3A="
 READING = 6.0
@@ -98,16 +100,23 @@ def _show_answers(*, waits: bool) -> int:
     began = time.monotonic()
     with TemporaryDirectory(prefix="sheets-sync-demo-") as name, started(Path(name)) as contact:
         scene = _set_up(Path(name), contact)
-        _introduce(scene)
-        if waits:
-            time.sleep(READING)
         config = load(scene.config, {})
         configure_logging(config.log.level, config.log.format)
+        _prepare(config)
+        _introduce(scene)
         with opened(config, writes=True) as app:
             end_on_signals(app.context.stopping, waits=waits)
-            with (_following if waits else _passing)(app, scene) as settle:
-                _tell(scene, settle)
-        return _conclude(scene, time.monotonic() - began)
+            if not waits:
+                with _passing(app, scene) as settle:
+                    _tell(scene, settle)
+                return _conclude(scene, time.monotonic() - began)
+            with shown(contact, scene.expert.spreadsheet, app, scene.config):
+                time.sleep(READING)
+                with _following(app, scene) as settle:
+                    _tell(scene, settle)
+                    _conclude(scene, time.monotonic() - began)
+                    screen.say("\nThe service goes on, and the sheet is yours. Ctrl-C ends it.")
+                    return _until_told_to_end(app)
 
 
 def _set_up(folder: Path, contact: Contact) -> Scene:
@@ -115,9 +124,9 @@ def _set_up(folder: Path, contact: Contact) -> Scene:
     package = files("sheets_sync.cli")
     with package.joinpath("demo_answers.csv").open(encoding="utf-8") as file:
         columns, *rows = csv.reader(file)
-    spreadsheet = sandbox.add_spreadsheet("Assistant answers", TAB, [columns], ZONE)
+    spreadsheet = sandbox.new_spreadsheet("Assistant answers", TAB, ZONE, person="Ada")
     expert = Expert(sandbox, spreadsheet, TAB)
-    expert.type("A2", rows)
+    expert.type("A1", [columns, *rows])
     spans, starts = columns.index(SPAN), columns.index(STARTED)
     times = {row[spans]: _moment(row[starts]) for row in [*rows, _JUDGED_LATE] if row[spans]}
     sandbox.add_spans(MODEL, {span: moment for span, moment in times.items() if moment})
@@ -136,6 +145,13 @@ def _set_up(folder: Path, contact: Contact) -> Scene:
     return Scene(sandbox, expert, config, columns)
 
 
+def _prepare(config: Config) -> None:
+    """Provision the sheet, as `sheets-sync provision` does."""
+    with first_look(config.google, None) as look:
+        names = [mapping.name for mapping in config.mappings]
+        carry_out(look.sheets, planned(look.sheets, config.mappings, names, removes=False))
+
+
 def _moment(text: str) -> str | None:
     try:
         return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(ZONE)).isoformat()
@@ -148,6 +164,9 @@ def _introduce(scene: Scene) -> None:
     screen.say(f"The service's configuration:            {scene.config}")
     screen.say("Both are gone when the demo ends.", "dim")
     screen.heading("A spreadsheet: experts judge what a shop's assistant answered")
+    screen.say(
+        "Ada made it; `sheets-sync provision` prepared it: notes, dropdowns, colours.", "dim"
+    )
     screen.show(screen.sheet(scene.expert.lines()))
 
 
@@ -236,6 +255,11 @@ def _following(app: App, scene: Scene) -> Iterator[Settle]:
     finally:
         app.context.stopping.set()
         service.join()
+
+
+def _until_told_to_end(app: App) -> int:
+    app.context.stopping.wait()
+    return 0
 
 
 def _conclude(scene: Scene, seconds: float) -> int:

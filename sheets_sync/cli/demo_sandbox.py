@@ -144,6 +144,15 @@ class Sandbox:
         }
         return _Created.model_validate(self._control("POST", "spreadsheets", new)).spreadsheet_id
 
+    def new_spreadsheet(self, title: str, tab: str, zone: str, person: str) -> str:
+        """A spreadsheet of one empty tab that belongs to a person."""
+        new: JsonValue = {
+            "properties": {"title": title, "timeZone": zone},
+            "sheets": [{"properties": {"title": tab, "sheetId": 0}}],
+        }
+        url = f"{self.contact.google_api}/v4/spreadsheets"
+        return _Created.model_validate(self.ask("POST", url, new, person)).spreadsheet_id
+
     def add_spans(self, model_id: str, started_at: Mapping[str, str]) -> None:
         """Let Arize know these spans: when each started, by its id."""
         spans: list[JsonValue] = [
@@ -177,6 +186,7 @@ class Expert:
 
     def __init__(self, sandbox: Sandbox, spreadsheet: str, tab: str, name: str = "Ada") -> None:
         self._sandbox = sandbox
+        self.spreadsheet = spreadsheet
         self._url = f"{sandbox.contact.google_api}/v4/spreadsheets/{spreadsheet}"
         self._tab = tab
         self._name = name

@@ -142,8 +142,10 @@ class App:
             planned.answer = self._edited(edit, f"human:{planned.between.name}")
         return answer
 
-    def ask(self, method: str, path: str, body: Json, caller: str) -> Answer:
-        """What Google answers to a person at a page; `path` with its query."""
+    def ask(
+        self, method: str, path: str, body: Json, caller: str, *, counts: bool = True
+    ) -> Answer:
+        """What Google answers to a person who asks from inside; `path` with its query."""
         url = urlsplit(path)
         found = self._google.find(method, url.path)
         if found is None:
@@ -152,11 +154,13 @@ class App:
         sent = json.dumps(body).encode() if body is not None else b""
         query = parse_qs(url.query, keep_blank_values=True)
         call = Call(method, unquote(url.path), place, query, sent, {}, caller)
+        if counts:
+            self._count(endpoint, call)
         return endpoint.answer(call)
 
     def _edited(self, edit: Edit, caller: str) -> Answer:
         """What Google answers to an edit made from inside, which must be a success."""
-        answer = self.ask(edit.method, edit.path, edit.body, caller)
+        answer = self.ask(edit.method, edit.path, edit.body, caller, counts=False)
         if answer.status >= 400:
             self.failures.append(
                 ValueError(f"the edit {edit.method} {edit.path} was answered {answer}")

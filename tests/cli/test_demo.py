@@ -60,7 +60,7 @@ def _refused(folder: Path, *arguments: str | Path) -> tuple[int | None, str]:
 
 def _is_gone(address: str) -> bool:
     try:
-        requests.get(address, timeout=5)
+        requests.get(f"{address}endpoints", timeout=5)
     except requests.ConnectionError:
         return True
     return False

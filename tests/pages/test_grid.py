@@ -158,10 +158,21 @@ def test_a_narrow_dark_window_shows_all(
             narrow.goto(contact.pages + path)
             expect(narrow.get_by_role("link", name="Faults")).to_be_visible()
             assert narrow.evaluate("document.documentElement.scrollWidth") <= 390
-        shade = narrow.evaluate("getComputedStyle(document.body).backgroundColor")
-        assert shade == "rgb(18, 18, 18)"
+        expect(narrow.locator("body")).to_have_css("background-color", "rgb(18, 18, 18)")
         grid = sheet(narrow, contact, book)
         grid.type("A2", "narrow")
         grid.shows("A2", "narrow")
         assert narrow.evaluate("document.documentElement.scrollWidth") <= 390
     assert ada.read(book, "Table!A2") == [["narrow"]]
+
+
+def test_a_box_is_ticked_right_after_an_edit(grid: Grid, ada: Human, book: str) -> None:
+    """Even before the edit was answered."""
+    ada.change(book, _rule(2, {"type": "BOOLEAN"}))
+    box = grid.cell("C2").get_by_role("checkbox")
+    expect(box).to_be_visible()
+    grid.type("B2", "7")
+    box.click()
+    grid.shows("B2", "7")
+    expect(box).to_be_checked()
+    assert ada.read(book, "Table!B2:C2") == [["7", "TRUE"]]

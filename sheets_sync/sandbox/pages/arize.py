@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from nicegui import ui
 from nicegui.events import ValueChangeEventArguments
 
@@ -10,23 +12,19 @@ from sheets_sync.sandbox.records import Records
 from sheets_sync.sandbox.wire import Json
 from sheets_sync.sandbox.world import World
 
-_COLUMNS: list[Json] = [
-    {
-        "headerName": "Record",
-        "field": "record",
-        "minWidth": 170,
-        "flex": 2,
-        "cellClass": "font-mono",
-    },
-    {"headerName": "Annotation", "field": "name", "minWidth": 150, "flex": 2},
-    {"headerName": "Label", "field": "label", "minWidth": 130, "flex": 2},
-    {"headerName": "Score", "field": "score", "minWidth": 80, "flex": 1, "type": "rightAligned"},
-    {"headerName": "Text", "field": "text", "minWidth": 110, "flex": 2},
-    {"headerName": "By", "field": "by", "minWidth": 90, "flex": 1},
-    {"headerName": "Written", "field": "writes", "minWidth": 90, "flex": 1, "type": "rightAligned"},
-    {"headerName": "Notes of the record", "field": "notes", "minWidth": 200, "flex": 3},
-    {"headerName": "Model", "field": "model", "minWidth": 150, "flex": 2},
+_COLUMNS: list[tuple[str, str, int]] = [
+    ("Record", "record", 180),
+    ("Annotation", "name", 190),
+    ("Label", "label", 160),
+    ("Score", "score", 80),
+    ("Text", "text", 130),
+    ("By", "by", 100),
+    ("Written", "writes", 90),
+    ("At (UTC)", "at", 180),
+    ("Notes of the record", "notes", 260),
+    ("Model", "model", 200),
 ]
+"""What each column is called, its field, and how wide it is at least."""
 
 
 def show(world: World) -> None:
@@ -46,13 +44,13 @@ class _Page:
 
     def show(self) -> None:
         """The filter, the table, and what to do where it is empty."""
-        with ui.row().classes("w-full items-center gap-x-4 gap-y-1"):
-            ui.label("Arize").classes("text-lg font-medium")
-            self._counted = ui.label().classes("opacity-80")
+        with ui.row().classes("bar"):
+            ui.label("Arize").classes("title")
+            self._counted = ui.label().classes("dim")
             ui.space()
             entry = ui.input("Filter", on_change=self._filter)
-            entry.props("dense outlined clearable").classes("w-56")
-        self._empty = ui.column().classes("w-full")
+            entry.props("dense outlined clearable").classes("entry")
+        self._empty = ui.column().classes("whole")
         with self._empty:
             nothing_here(
                 "Arize holds no annotation yet.",
@@ -60,8 +58,10 @@ class _Page:
                 "appears here.",
             )
         options: dict[str, Json] = {
-            "columnDefs": [*_COLUMNS],
-            "defaultColDef": {"sortable": True, "resizable": True, "tooltipValueGetter": None},
+            "columnDefs": [_column(*column) for column in _COLUMNS],
+            "rowHeight": 32,
+            "headerHeight": 34,
+            "tooltipShowDelay": 300,
             "rowData": [],
             ":getRowId": "(p) => p.data.id",
             "enableCellTextSelection": True,
@@ -69,7 +69,7 @@ class _Page:
             "animateRows": False,
         }
         self._grid = ui.aggrid(options, auto_size_columns=False)
-        self._grid.classes("w-full grow").style("min-height: 12rem; height: auto")
+        self._grid.classes("rest")
         self._grid.on("gridReady", self._ready)
         self._look()
         ui.timer(LOOK_EVERY, self._look)
@@ -111,8 +111,23 @@ class _Page:
         )
 
 
+def _column(name: str, field: str, width: int) -> Json:
+    column: dict[str, Json] = {"headerName": name, "field": field, "tooltipField": field}
+    column |= {"minWidth": width, "flex": width}
+    return column | ({"sort": "desc"} if field == "at" else {})
+
+
+def _moment(at: float) -> str:
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S}"
+
+
 def _rows(records: Records) -> dict[str, Json]:
     """Every annotation by a key of its own."""
+    applied = {
+        (mutation.place, change.name): at
+        for at, mutation in records.applied
+        for change in mutation.changes
+    }
     return {
         key: {
             "id": key,
@@ -124,6 +139,7 @@ def _rows(records: Records) -> dict[str, Json]:
             "text": held.text,
             "by": held.updated_by,
             "writes": held.writes,
+            "at": _moment(applied[place, name]),
             "notes": " · ".join(record.notes),
         }
         for place, record in records.records.items()

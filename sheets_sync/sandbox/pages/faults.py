@@ -85,27 +85,27 @@ class _Page:
 
     def show(self) -> None:
         """Two columns of switches, kept up to date."""
-        with ui.row().classes("w-full items-center gap-x-4 gap-y-1"):
-            ui.label("Faults").classes("text-lg font-medium")
+        with ui.row().classes("bar"):
+            ui.label("Faults").classes("title")
             lasts = ui.select(_LENGTHS, label="Each lasts", value=0, on_change=self._lasting)
-            lasts.props("dense outlined").classes("w-44")
+            lasts.props("dense outlined").classes("entry")
             ui.space()
             ui.button("Switch all off", icon="healing", on_click=self._faults.clear).props(
                 "no-caps outline"
             )
-        with ui.element("div").classes("w-full grid grid-cols-1 md:grid-cols-2 gap-3"):
+        with ui.element("div").classes("panels"):
             for title, typical in (("Google", _GOOGLE), ("Arize", _ARIZE)):
-                with ui.card().props("flat bordered").classes("p-3 gap-0 w-full"):
-                    ui.label(title).classes("font-medium")
+                with ui.card().props("flat bordered").classes("panel"):
+                    ui.label(title).classes("strong")
                     for one in typical:
                         self._switch(title, one)
-        self._others = ui.label().classes("opacity-80")
-        with ui.card().props("flat bordered").classes("w-full p-3 gap-2"):
-            with ui.row().classes("w-full items-center"):
-                ui.label("Calls").classes("font-medium")
+        self._others = ui.label().classes("dim")
+        with ui.card().props("flat bordered").classes("panel"):
+            with ui.row().classes("bar"):
+                ui.label("Calls").classes("strong")
                 ui.space()
                 ui.button("Count from zero", on_click=self._count_anew).props("flat dense no-caps")
-            with ui.row().classes("w-full gap-x-8 gap-y-2"):
+            with ui.row().classes("counts"):
                 self._counts = {
                     name: _counter(words)
                     for name, words in {
@@ -124,15 +124,15 @@ class _Page:
         return self._world.faults
 
     def _switch(self, service: str, typical: _Typical) -> None:
-        with ui.row().classes("w-full items-center no-wrap gap-2"):
+        with ui.row().classes("switch"):
             switch = ui.switch(on_change=partial(self._switched, typical))
             switch.props(f'dense color=red-7 aria-label="{service}: {typical.name}"').classes(
                 "my-2"
             )
-            with ui.column().classes("gap-0 grow min-w-0"):
-                ui.label(typical.name).classes("leading-tight")
-                ui.label(typical.words).classes("text-xs opacity-70 leading-tight")
-            state = ui.label().classes("text-sm text-right whitespace-nowrap")
+            with ui.column().classes("words"):
+                ui.label(typical.name)
+                ui.label(typical.words).classes("small dim")
+            state = ui.label().classes("state")
         self._switches.append((typical, switch, state))
 
     def _lasting(self, event: ValueChangeEventArguments[int]) -> None:
@@ -193,7 +193,7 @@ def _line(one: InForce) -> str:
 
 
 def _counter(words: str) -> ui.label:
-    with ui.column().classes("gap-0"):
-        count = ui.label().classes("text-xl tabular-nums")
-        ui.label(words).classes("text-xs opacity-70")
+    with ui.column().classes("counted"):
+        count = ui.label().classes("count")
+        ui.label(words).classes("small dim")
     return count

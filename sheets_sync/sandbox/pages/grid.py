@@ -25,7 +25,7 @@ from sheets_sync.sandbox.world import World
 
 _SCRIPT = f"<script>{files(__package__).joinpath('sheet.js').read_text('utf-8')}</script>"
 _ROW_NUMBER = "#"
-_WIDTHS = 110, 320
+_WIDTHS = 100, 220
 _PIXELS_PER_LETTER = 8
 
 
@@ -62,9 +62,9 @@ class _Page:
 
     def show(self) -> None:
         """Everything from the title to the grid, kept up to date."""
-        with ui.row().classes("w-full items-center gap-x-2 gap-y-1"):
-            ui.label(self._file.name).classes("text-lg font-medium")
-            self._where = ui.label().classes("w-12 font-mono text-center opacity-80")
+        with ui.row().classes("bar"):
+            ui.label(self._file.name).classes("title")
+            self._where = ui.label().classes("address mono dim")
             for icon, words, act in (
                 ("add", "Insert a row above", partial(self._insert, 0)),
                 ("playlist_add", "Insert a row below", partial(self._insert, 1)),
@@ -76,7 +76,7 @@ class _Page:
                 button.props(f'flat dense aria-label="{words}"').tooltip(words)
             ui.space()
             name = ui.input("You are", value=self._person, on_change=self._renamed)
-            name.props("dense outlined maxlength=40").classes("w-32")
+            name.props("dense outlined maxlength=40").classes("narrow")
         self._grid = self._made()
         self._tabs = ui.tabs(on_change=self._tab_chosen).props("dense align=left no-caps")
         ui.timer(LOOK_EVERY, self._look)
@@ -109,10 +109,10 @@ class _Page:
             "suppressNoRowsOverlay": True,
         }
         grid = ui.aggrid(options, auto_size_columns=False)
-        grid.classes("w-full grow").style("min-height: 12rem; height: auto")
+        grid.classes("rest")
         grid.on("gridReady", self._ready)
         grid.on("cellFocused", self._focused)
-        grid.on("cellValueChanged", self._typed)
+        ui.on("typed", self._typed)
         return grid
 
     def _ready(self) -> None:
@@ -189,7 +189,7 @@ class _Page:
 
     def _typed(self, event: GenericEventArguments) -> None:
         """Write what was typed into a cell; the row is shown anew, whatever came of it."""
-        name, letters, value = event.args["data"]["id"], event.args["colId"], event.args["newValue"]
+        name, letters, value = (event.args[key] for key in ("name", "column", "value"))
         place = self._tab.place(name)
         if place is None:
             ui.notify("This row is gone; what you typed was not written.", type="negative")
@@ -254,10 +254,10 @@ def _columns(sheet: Sheet, count: int) -> Iterator[Json]:
     yield {
         "colId": _ROW_NUMBER,
         "headerName": "",
-        "initialWidth": 56,
+        "initialWidth": 52,
         "pinned": "left",
         "editable": False,
-        "cellClass": "opacity-60",
+        "cellClass": "row-number",
         ":valueGetter": "sheet.number",
         ":valueFormatter": "(p) => p.value",
     }

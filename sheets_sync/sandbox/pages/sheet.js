@@ -8,9 +8,14 @@ window.sheet = (() => {
   const rule = (p) => of("r", p);
   const isText = (key) => key?.length === 1;
 
-  const entered = (p) => of("e", p) ?? p.data?.v[place(p)] ?? "";
+  const entered = (p) => {
+    const value = of("e", p) ?? p.data?.v[place(p)] ?? "";
+    return value === "" && rule(p)?.checkbox ? false : value; // an empty cell shows an unticked box
+  };
   const accept = (p) => {
     p.data.v[place(p)] = p.newValue ?? "";
+    // The grid's own event may tell of the value before, where a click follows an edit.
+    emitEvent("typed", { name: p.data.id, column: letters(p), value: p.newValue });
     return true;
   };
   const shown = (p) => String((p.value === entered(p) ? p.data?.v[place(p)] : p.value) ?? "");
@@ -23,7 +28,7 @@ window.sheet = (() => {
   });
   const note = (p) => of("t", p) ?? (of("p", p) ? "Protected" : null);
   const renderer = (p) =>
-    rule(p)?.checkbox && typeof p.data?.v[place(p)] === "boolean"
+    rule(p)?.checkbox && typeof entered(p) === "boolean"
       ? { component: "agCheckboxCellRenderer" }
       : undefined;
   const editor = (p) => {
@@ -41,29 +46,41 @@ window.sheet = (() => {
     p.node.rowPinned ? p.node.rowIndex + 1 : p.node.rowIndex + 1 + p.api.getPinnedTopRowCount();
   const name = (p) => String(p.data.id);
 
-  // Show rows that changed; `order` and `frozen` are given where rows came, went or moved.
+  const content = (row, column) =>
+    JSON.stringify([row.v[column.index], ...[..."esrtp"].map((kind) => row[kind]?.[column.id])]);
+  const take = (row, columns) => {
+    const mine = known.get(row.id);
+    if (!mine) {
+      known.set(row.id, row);
+      return [];
+    }
+    const changed = columns.filter((one) => content(mine, one) !== content(row, one));
+    for (const key of Object.keys(mine)) delete mine[key];
+    Object.assign(mine, row);
+    return changed.map((one) => one.id);
+  };
+
+  // Show rows that changed; `order` is given where rows came, went or moved. Only cells that changed
+  // are drawn anew, so that nobody's click or edit is disturbed.
   const show = (id, rows, order, frozen) => {
     const api = getElement(id)?.api;
     if (!api) return;
-    for (const row of rows) {
-      const before = known.get(row.id);
-      if (!before) known.set(row.id, row);
-      else {
-        for (const key of Object.keys(before)) delete before[key];
-        Object.assign(before, row);
-      }
-    }
+    const columns = api
+      .getColumns()
+      .map((one) => ({ id: one.colId, index: one.getColDef().context?.index }))
+      .filter((one) => one.index !== undefined);
+    const changed = new Map(rows.map((row) => [row.id, take(row, columns)]));
     if (order) {
       const all = order.map((one) => known.get(one));
       api.setGridOption("pinnedTopRowData", all.slice(0, frozen));
       api.setGridOption("rowData", all.slice(frozen));
-      api.refreshCells({ force: true });
-    } else {
-      const ids = new Set(rows.map((row) => row.id));
-      const nodes = [];
-      for (let i = 0; i < api.getPinnedTopRowCount(); i++) nodes.push(api.getPinnedTopRow(i));
-      for (const row of rows) nodes.push(api.getRowNode(String(row.id)));
-      api.refreshCells({ force: true, rowNodes: nodes.filter((n) => n && ids.has(n.data.id)) });
+      api.refreshCells({ force: true, columns: ["#"] });
+    }
+    const nodes = [...changed.keys()].map((one) => api.getRowNode(String(one)));
+    for (let i = 0; i < api.getPinnedTopRowCount(); i++) nodes.push(api.getPinnedTopRow(i));
+    for (const node of nodes) {
+      const drawn = changed.get(node?.data.id);
+      if (drawn?.length) api.refreshCells({ force: true, rowNodes: [node], columns: drawn });
     }
   };
   return { entered, accept, shown, style, note, renderer, editor, offers, number, name, show };

@@ -21,5 +21,13 @@ def made(world: World, ask: Ask, failures: list[Exception]) -> FastAPI:
     ui.page("/sheets/{spreadsheet_id}")(grid.page(world, ask))
     ui.page("/arize")(lambda: arize.show(world))
     ui.page("/faults")(lambda: faults.show(world))
-    ui.run_with(site, title="Sandbox", dark=None, show_welcome_message=False)
+    ui.run_with(
+        site,
+        title="Sandbox",
+        dark=None,
+        language="en-US",
+        binding_refresh_interval=None,
+        tailwind=False,
+        show_welcome_message=False,
+    )
     return site

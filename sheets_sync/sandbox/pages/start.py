@@ -13,8 +13,8 @@ def show(world: World) -> None:
     """Every spreadsheet with its tabs, and what to do where there is none."""
     with framed("Spreadsheets", "/"):
         listed: list[tuple[str, str, str]] | None = None
-        place = ui.column().classes("w-full gap-2")
-        ui.link("All endpoints", "/endpoints").classes("text-sm opacity-80 plain")
+        place = ui.column().classes("whole")
+        ui.link("All endpoints", "/endpoints").classes("small dim")
 
         def look() -> None:
             nonlocal listed
@@ -38,11 +38,11 @@ def _list(found: list[tuple[str, str, str]]) -> None:
             "POST it to /control/spreadsheets.",
         )
         return
-    with ui.list().props("bordered separator").classes("w-full rounded"):
+    with ui.list().props("bordered separator").classes("whole"):
         for spreadsheet_id, title, tabs in found:
             with ui.item().props(f'clickable tag=a role=link href="/sheets/{spreadsheet_id}"'):
                 with ui.item_section().props("avatar"):
-                    ui.icon("grid_on").classes("text-teal-8").props("aria-hidden=true")
+                    ui.icon("grid_on", color="primary").props("aria-hidden=true")
                 with ui.item_section():
                     ui.item_label(title)
                     ui.item_label(tabs).props("caption")
