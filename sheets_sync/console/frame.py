@@ -130,6 +130,11 @@ def said(text: str, *classes: str) -> Words:
     return Words("p", text).classes(" ".join(classes))
 
 
+def quiet_button(text: str, act: Callable[[], object]) -> ui.button:
+    """A button that changes nothing but what is shown."""
+    return ui.button(text, on_click=act, color=None).props("no-caps outline").classes("quiet")
+
+
 def tell(text: str, *, is_bad: bool = False) -> None:
     """Say in passing what came of an act."""
     ui.notify(text, type="negative" if is_bad else "positive", multi_line=True)

@@ -37,8 +37,9 @@ _POLICY = (
     "form-action 'self'",
     "frame-ancestors 'none'",
 )
-"""NiceGUI's pages need eval: Vue compiles the templates of its components in the browser. Inline
-scripts and styles carry a nonce. ECharts needs `style` attributes, AG Grid icons of its style sheet."""
+"""Vue compiles the templates of NiceGUI's components in the browser, by eval. ECharts writes
+`style` attributes, and AG Grid's style sheet has its icons in it. All else is a file or has a
+nonce."""
 
 _OF_PAGE = re.compile(rb"<(script|style)\b")
 """What a cell of a sheet says has no such tags any more: NiceGUI escapes it."""

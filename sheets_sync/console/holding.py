@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from nicegui import ui
 
-from sheets_sync.console.frame import Console, Words, counted, heading, moment, said, tell
+from sheets_sync.console.frame import (
+    Console,
+    Words,
+    counted,
+    heading,
+    moment,
+    quiet_button,
+    said,
+    tell,
+)
 from sheets_sync.domain.annotation import MetricValue
 from sheets_sync.operations import interventions
 from sheets_sync.operations.interventions import HeldPlan
@@ -23,13 +32,13 @@ class Hold:
         self._mapping = mapping
         with ui.element("section").classes("banner held") as self._banner:
             self._reason = said("")
-            ui.button("See the plan", on_click=self._open).props("no-caps outline")
+            quiet_button("See the plan", self._open)
         self._banner.set_visibility(False)
         with ui.dialog() as self._dialog, ui.card().classes("plan"):
             self._content = ui.element("div").classes("plan-rows")
             with ui.element("div").classes("actions"):
                 self._approve = console.button("Approve this plan", self._let_go)
-                ui.button("Leave it on hold", on_click=self._dialog.close).props("no-caps flat")
+                quiet_button("Leave it on hold", self._dialog.close)
         self._shown = ""
 
     def show(self, view: MappingView) -> None:
@@ -72,7 +81,7 @@ def _plan(held: HeldPlan) -> None:
         )
     with ui.element("table").classes("changes"):
         with ui.element("thead"), ui.element("tr"):
-            for title in ("Row", "Key", "Arize has", "would become"):
+            for title in ("Row", "Arize has", "would become"):
                 Words("th", title)
         with ui.element("tbody"):
             for row in held.rows[:MOST_ROWS]:
@@ -87,7 +96,7 @@ def _change(row: HeldRow) -> None:
         new = ", ".join(map(_by, row.asked.metrics))
         new += f', note "{row.asked.note}"' if row.asked.note else ""
     with ui.element("tr"):
-        for text in (str(row.number), row.key, ", ".join(map(_by, row.holds)) or "nothing", new):
+        for text in (f"{row.number}: {row.key}", ", ".join(map(_by, row.holds)) or "nothing", new):
             Words("td", text)
 
 

@@ -10,7 +10,16 @@ from nicegui import ui
 from starlette.concurrency import run_in_threadpool
 
 from sheets_sync.arize import NamedModel
-from sheets_sync.console.frame import Console, Words, framed, heading, link_to, said, tell
+from sheets_sync.console.frame import (
+    Console,
+    Words,
+    framed,
+    heading,
+    link_to,
+    quiet_button,
+    said,
+    tell,
+)
 from sheets_sync.domain.cells import shown
 from sheets_sync.domain.proposal import MEANINGS, Use, refused
 from sheets_sync.errors import SheetsSyncError
@@ -103,7 +112,7 @@ class _Draft:
                 key_generator=str,
                 on_change=self._show,
             )
-            self._model.props("outlined dense").classes("choice")
+            self._model.props("outlined dense").classes("choice model")
             self._start = self._input("One start time, as 2026-11-24T10:15:00Z", "")
         self._no_models = said("", "faint")
         heading("What becomes of the first rows", 2)
@@ -112,7 +121,7 @@ class _Draft:
         heading("The configuration", 2)
         self._text = Words("pre").classes("yaml").props('tabindex="0" aria-label="Configuration"')
         with ui.element("div").classes("actions"):
-            ui.button("Copy", on_click=self._copy).props("no-caps outline")
+            quiet_button("Copy", self._copy)
             self._save = console.button("Save", self._keep)
         self._cannot = said(drafting.can_save(console.desk()), "faint")
         self._list_models(found, no_models)

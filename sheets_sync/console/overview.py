@@ -32,6 +32,8 @@ LOOK_EVERY = 2.0
 DAY_EVERY = 30.0
 """The plot reads a day's attempts."""
 COUNTED: tuple[State, ...] = ("delivered", "pending", "held", "rejected", "failed")
+ALWAYS = ("delivered", "pending", "failed")
+"""Shown even where there is none."""
 GREEN, RED, GREY = "#2e9e5b", "#d64545", "#888888"
 
 
@@ -126,12 +128,14 @@ class _Line:
         for state, label in self._counts.items():
             number = view.states.get(state, 0)
             label.set_text(f"{number:,} {WORDS[state]}")
-            label.set_visibility(bool(number) or state in ("delivered", "pending", "failed"))
+            label.classes(add="" if number else "none", remove="none" if number else "")
+            label.set_visibility(bool(number) or state in ALWAYS)
         self._lag.set_text("" if view.lag is None else f"lag {roughly(view.lag.median)}")
         read = "never read" if view.read_at is None else f"read {moment(view.read_at)} {zone()}"
         self._read.set_text(read)
         wrong = _wrong(view)
         self._wrong.set_text(wrong)
+        self._wrong.classes(replace=f"wrong-text {view.standing.replace(' ', '-')}")
         self._wrong.set_visibility(bool(wrong))
 
 

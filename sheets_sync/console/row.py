@@ -17,7 +17,7 @@ from sheets_sync.console.frame import (
     said,
     zone,
 )
-from sheets_sync.domain.annotation import MetricValue
+from sheets_sync.domain.annotation import Annotation, MetricValue
 from sheets_sync.operations.browsing import RowHistory, history
 from sheets_sync.store.review import PastAttempt
 
@@ -80,21 +80,22 @@ def _side_by_side(found: RowHistory) -> None:
     with ui.element("table").classes("changes"):
         with ui.element("thead"), ui.element("tr"):
             for title in ("", "The sheet says", "Arize has", "since"):
-                Words("th", title)
+                Words("th", title).classes(title if title == "since" else "")
         with ui.element("tbody"):
             for name in dict.fromkeys((*asked, *held)):
                 with ui.element("tr"):
                     Words("th", name)
                     Words("td", _value(asked[name]) if name in asked else "nothing")
                     Words("td", _value(held[name].value) if name in held else "nothing")
-                    Words("td", moment(held[name].at) if name in held else "")
+                    since = moment(held[name].at) if name in held else ""
+                    Words("td", since).classes("since")
             note = found.delivery.asked.note if found.delivery.asked else None
             if note:
                 with ui.element("tr"):
                     Words("th", "Note")
                     Words("td", note)
                     Words("td", _of_note(found))
-                    Words("td", "")
+                    Words("td", "").classes("since")
     if found.delivery.problems:
         said(f"The sheet says what cannot be sent: {found.delivery.problems}", "banner")
 
@@ -114,11 +115,31 @@ def _events(found: RowHistory) -> Iterator[tuple[float, str, str, str]]:
     """When, what, in which words, and of which kind."""
     past = found.delivery
     yield past.observed_at, "read", past.problems or "as it stands above", ""
+    before: Annotation | None = None
     for attempt in past.attempts:
+        if before is not None and (edit := _edit(before, attempt.annotation)):
+            yield attempt.intended_at, "edited", edit, ""
+        before = attempt.annotation
         contents = ", ".join(map(_named, attempt.annotation.metrics))
         note = ", with the note" if attempt.with_note else ""
         yield attempt.intended_at, "posted", f"{contents}{note}", "queued"
         yield _answer(attempt)
+
+
+def _edit(old: Annotation, new: Annotation) -> str:
+    """What a later attempt says otherwise."""
+    known = {value.name: value for value in old.metrics}
+    changes = [
+        f"{_named(known[value.name]) if value.name in known else 'nothing'} -> {_named(value)}"
+        for value in new.metrics
+        if value.name not in known or known[value.name].fingerprint != value.fingerprint
+    ]
+    changes += [_named(one) + " -> nothing" for one in old.metrics if one.name not in _names(new)]
+    return ", ".join(changes + (["another note"] if new.note != old.note else []))
+
+
+def _names(annotation: Annotation) -> set[str]:
+    return {value.name for value in annotation.metrics}
 
 
 def _answer(attempt: PastAttempt) -> tuple[float, str, str, str]:

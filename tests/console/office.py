@@ -19,7 +19,7 @@ from sheets_sync.sandbox.server import Contact
 from tests.command import Command
 from tests.faults.test_run_goes_on import until
 from tests.sandbox_client import Control
-from tests.service import HEADERS, MODEL, STARTED, Cell, Service, span
+from tests.service import HEADERS, Cell, Service
 
 KEY = "a-key-of-the-sandbox"
 
@@ -67,15 +67,21 @@ class Office:
         self.mappings += service.mappings()
         return self.sheets[name]
 
+    @property
+    def service(self) -> Service:
+        """That of the first sheet: what all share is there."""
+        return next(iter(self.sheets.values())).service
+
     def labels(self) -> dict[str, str | None]:
         """Span id to the adequacy that Arize has."""
-        return next(iter(self.sheets.values())).service.labels()
+        return self.service.labels()
 
     def settings(self, **sections: Any) -> str:
         """The configuration as YAML."""
-        service = next(iter(self.sheets.values())).service
         state = {"state": f"sqlite:///{self.folder}/state.db", "log": {"format": "json"}}
-        return yaml.safe_dump(service.settings() | state | sections | {"mappings": self.mappings})
+        return yaml.safe_dump(
+            self.service.settings() | state | sections | {"mappings": self.mappings}
+        )
 
     @contextmanager
     def open(
@@ -111,14 +117,6 @@ class Office:
     def address(self, path: str = "", **query: str) -> str:
         """A page of the console."""
         return f"{self.url}/{path}" + (f"?{urlencode(query)}" if query else "")
-
-    def forget_spans(self) -> None:
-        """Let Arize know no record but those that are added from now on."""
-        self.control.set(any_record=False)
-
-    def know(self, *numbers: int) -> None:
-        """Let Arize know these answers' records."""
-        self.control.add_spans(MODEL, [span(number) for number in numbers], STARTED)
 
 
 def free_port() -> int:
