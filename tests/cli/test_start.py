@@ -26,6 +26,8 @@ HEAVY = (
     "apprise",
     "prometheus_client",
     "watchfiles",
+    "nicegui",
+    "fastapi",
 )
 
 
