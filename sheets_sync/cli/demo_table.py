@@ -16,10 +16,11 @@ from rich.table import Table
 
 from sheets_sync.app import opened
 from sheets_sync.cli import demo_screen as screen
+from sheets_sync.cli.demo_pages import shown
 from sheets_sync.cli.demo_sandbox import Cell, Contact, Expert, Sandbox, started
 from sheets_sync.cli.demo_signals import end_on_signals
 from sheets_sync.cli.printing import print_overview
-from sheets_sync.config import Config, load
+from sheets_sync.config import load
 from sheets_sync.config.reading import read
 from sheets_sync.domain.mapping import Mapping
 from sheets_sync.domain.row import header_text
@@ -59,10 +60,10 @@ def show_table(table: Path, config: Path, *, waits: bool) -> int:
         spreadsheet = sandbox.add_spreadsheet(table.name, tab, lines, "Etc/GMT")
         for entry in entries:
             entry |= {"spreadsheet": spreadsheet, "worksheet": tab}
-        loaded = _in_the_sandbox(data, entries, contact, Path(name))
-        if len(lines) <= loaded.mappings[0].header_row:
+        written = _in_the_sandbox(data, entries, contact, Path(name))
+        if len(lines) <= load(written, {}).mappings[0].header_row:
             raise ConfigError([f"{table}: no rows below the headers; nothing to show"])
-        return _show(loaded, sandbox, Expert(sandbox, spreadsheet, tab), waits=waits)
+        return _show(written, sandbox, Expert(sandbox, spreadsheet, tab), waits=waits)
 
 
 def read_table(table: Path) -> list[list[Cell]]:
@@ -118,7 +119,7 @@ def _dialect(data: dict[str, object], entries: _Entries) -> str:
 
 def _in_the_sandbox(
     data: dict[str, object], entries: _Entries, contact: Contact, folder: Path
-) -> Config:
+) -> Path:
     key = folder / "arize.key"
     key.write_text("sandbox\n")
     arize = {
@@ -144,10 +145,11 @@ def _in_the_sandbox(
         "instead of 300.\n",
         "dim",
     )
-    return load(written, {})
+    return written
 
 
-def _show(config: Config, sandbox: Sandbox, expert: Expert, *, waits: bool) -> int:
+def _show(written: Path, sandbox: Sandbox, expert: Expert, *, waits: bool) -> int:
+    config = load(written, {})
     configure_logging("error", config.log.format)
     with opened(config, writes=True) as app:
         end_on_signals(app.context.stopping, waits=waits)
@@ -160,8 +162,9 @@ def _show(config: Config, sandbox: Sandbox, expert: Expert, *, waits: bool) -> i
         records = len({one.record_id for one in held})
         screen.say(f"\nArize holds {len(held)} annotations of {records} records.")
         if waits:
-            screen.say("The service goes on; Ctrl-C ends it.")
-            run(app.context, config.mappings, app.drains)
+            with shown(sandbox.contact, expert.spreadsheet, app, written):
+                screen.say("\nThe service goes on; Ctrl-C ends it.")
+                run(app.context, config.mappings, app.drains)
     return 1 if seen.needs_person else 0
 
 

@@ -18,7 +18,7 @@ def test_a_typed_label_is_seen_at_arize(
     page: Page, contact: Contact, control: Control, service: Service
 ) -> None:
     """It is Queued, then Synced in the grid, and stands on the page of Arize."""
-    control.fault("arize", latency_ms=1500)
+    control.fault("arize", match="updateAnnotations", latency_ms=1500)
     with running(service):
         grid = sheet(page, contact, service.spreadsheet, frozen=1)
         grid.shows("H1", "Sync status")
