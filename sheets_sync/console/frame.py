@@ -16,6 +16,7 @@ from nicegui.elements.mixins.text_element import TextElement
 from sheets_sync.console.access import Access, Visitor
 from sheets_sync.console.guard import NONCE, STYLES
 from sheets_sync.domain.delivery import State
+from sheets_sync.engine.unknown import logged
 from sheets_sync.errors import SheetsSyncError
 from sheets_sync.operations.desk import Desk
 
@@ -57,8 +58,8 @@ class Console:
                 done = act()
                 if inspect.isawaitable(done):
                     await done
-            except SheetsSyncError as error:
-                tell(str(error), is_bad=True)
+            except Exception as error:  # noqa: BLE001 - it is said, and whoever acts goes on
+                tell(reason(error), is_bad=True)
 
         return guarded
 
@@ -79,8 +80,8 @@ class Console:
         def looked() -> None:
             try:
                 look()
-            except SheetsSyncError as error:
-                trouble.set_text(str(error))
+            except Exception as error:  # noqa: BLE001 - the next look is another matter
+                trouble.set_text(reason(error))
                 trouble.set_visibility(True)
             else:
                 trouble.set_visibility(False)
@@ -133,6 +134,11 @@ def said(text: str, *classes: str) -> Words:
 def quiet_button(text: str, act: Callable[[], object]) -> ui.button:
     """A button that changes nothing but what is shown."""
     return ui.button(text, on_click=act, color=None).props("no-caps outline").classes("quiet")
+
+
+def reason(error: Exception) -> str:
+    """What went wrong in words; the traceback of what nobody foresaw is in the log."""
+    return str(error) if isinstance(error, SheetsSyncError) else logged(error)
 
 
 def tell(text: str, *, is_bad: bool = False) -> None:

@@ -7,14 +7,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from fastapi import FastAPI
-from nicegui import core, ui
+from nicegui import app, core, ui
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import FileResponse
 from starlette.routing import BaseRoute, Route
 
 from sheets_sync.console import activity, mapping, new_mapping, overview, row
 from sheets_sync.console.access import Access, Address
-from sheets_sync.console.frame import Console
+from sheets_sync.console.frame import Console, reason, said
 from sheets_sync.console.guard import STYLES, Guard
 from sheets_sync.observability.http import served
 from sheets_sync.operations.desk import Desk
@@ -46,6 +46,7 @@ def consoled(
         gzip_middleware_factory=None,
         show_welcome_message=False,
     )
+    app.on_page_exception(_failed)
     core.app.config.socket_io_js_transports = ["websocket"]
     guarded = GZipMiddleware(Guard(web, access), minimum_size=1000)
     with served(
@@ -58,6 +59,11 @@ def consoled(
         limit_concurrency=AT_ONCE,
     ):
         yield
+
+
+def _failed(error: Exception) -> None:
+    """Instead of a page that could not be made."""
+    said(reason(error), "banner", "broken")
 
 
 async def _styles(_: object) -> FileResponse:

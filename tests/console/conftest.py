@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from sheets_sync.sandbox.server import Sandbox
-from tests.browser import chromium, complaints, outside
-from tests.console.office import Office
+from tests.browser import chromium
+from tests.console.office import Office, watched
 from tests.sandbox_client import Control
 
 
@@ -31,13 +31,16 @@ def office(
         yield Office(sandbox.contact, control, folder)
 
 
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A window of 1280 pixels that asked no other machine and complained of nothing."""
+@pytest.fixture(scope="session")
+def desktop(browser: Browser) -> Iterator[BrowserContext]:
+    """Windows of 1280 pixels, which share a cache."""
     context = browser.new_context(viewport={"width": 1280, "height": 800})
-    opened = context.new_page()
-    asked, complained = outside(opened), complaints(opened)
-    yield opened
+    yield context
     context.close()
-    assert asked == []
-    assert complained == []
+
+
+@pytest.fixture
+def page(desktop: BrowserContext) -> Iterator[Page]:
+    """A window that asked no other machine and complained of nothing."""
+    with watched(desktop) as opened:
+        yield opened

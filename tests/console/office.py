@@ -14,8 +14,10 @@ from urllib.parse import urlencode
 
 import requests
 import yaml
+from playwright.sync_api import BrowserContext, Page
 
 from sheets_sync.sandbox.server import Contact
+from tests.browser import complaints, outside
 from tests.command import Command
 from tests.faults.test_run_goes_on import until
 from tests.sandbox_client import Control
@@ -117,6 +119,17 @@ class Office:
     def address(self, path: str = "", **query: str) -> str:
         """A page of the console."""
         return f"{self.url}/{path}" + (f"?{urlencode(query)}" if query else "")
+
+
+@contextmanager
+def watched(context: BrowserContext) -> Iterator[Page]:
+    """A window that asks no other machine, and complains of nothing."""
+    page = context.new_page()
+    asked, complained = outside(page), complaints(page)
+    yield page
+    page.close()
+    assert asked == []
+    assert complained == []
 
 
 def free_port() -> int:

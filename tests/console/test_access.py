@@ -5,18 +5,17 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
 import requests
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 from requests.adapters import HTTPAdapter
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from tests.command import Command
-from tests.console.office import KEY, Office, eventually
+from tests.console.office import KEY, Office, eventually, watched
 from tests.service import answer, span
 
 OPERATOR, VIEWER = "the-operators-word", "the-viewers-word"
@@ -162,29 +161,30 @@ def test_pages_say_what_may_load(console: Office, visitor: requests.Session) -> 
         assert secret not in shown
 
 
-def test_people_sign_in(console: Office, page: Page) -> None:
+def test_people_sign_in(console: Office, browser: Browser) -> None:
     """By keyboard; a session that ends makes pages that are open act no more."""
-    page.goto(console.url)
-    expect(page.get_by_label("Password")).to_be_focused()
-    page.keyboard.type(OPERATOR)
-    page.keyboard.press("Enter")
-    page.locator("a.mapping").click()
-    expect(page.locator(".standing .chip")).to_have_text("reading")
-    page.get_by_role("button", name="Pause").click()
-    expect(page.locator(".standing .chip")).to_have_text("paused")
+    with browser.new_context() as context, watched(context) as page:
+        page.goto(console.url)
+        expect(page.get_by_label("Password")).to_be_focused()
+        page.keyboard.type(OPERATOR)
+        page.keyboard.press("Enter")
+        page.locator("a.mapping").click()
+        expect(page.locator(".standing .chip")).to_have_text("reading")
+        page.get_by_role("button", name="Pause").click()
+        expect(page.locator(".standing .chip")).to_have_text("paused")
 
-    other = page.context.new_page()
-    other.goto(console.url)
-    other.get_by_role("button", name="Sign out").click()
-    expect(other.get_by_label("Password")).to_be_visible()
-    page.get_by_role("button", name="Resume").click()
-    expect(page.get_by_text("Only operators may do this.")).to_be_visible()
-    expect(page.locator(".standing .chip")).to_have_text("paused")
+        other = context.new_page()
+        other.goto(console.url)
+        other.get_by_role("button", name="Sign out").click()
+        expect(other.get_by_label("Password")).to_be_visible()
+        page.get_by_role("button", name="Resume").click()
+        expect(page.get_by_text("Only operators may do this.")).to_be_visible()
+        expect(page.locator(".standing .chip")).to_have_text("paused")
 
 
 def test_viewers_only_see(console: Office, browser: Browser) -> None:
     """Their buttons do nothing, and a script that presses one all the same is not obeyed."""
-    with _window(browser) as page:
+    with browser.new_context() as context, watched(context) as page:
         page.goto(console.url)
         page.keyboard.type(VIEWER)
         page.keyboard.press("Enter")
@@ -276,10 +276,3 @@ class _From(HTTPAdapter):
     ) -> None:
         more["source_address"] = (self._address, 0)
         super().init_poolmanager(connections, maxsize, block, **more)
-
-
-@contextmanager
-def _window(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context()
-    yield context.new_page()
-    context.close()
