@@ -31,10 +31,10 @@ def shown(contact: Contact, spreadsheet: str, app: App, config: Path) -> Iterato
     port = _free_port()
     with _console(app, config, port):
         screen.heading("Open in a browser")
-        screen.say(f"the spreadsheet, to type in  {contact.pages}sheets/{spreadsheet}")
-        screen.say(f"what Arize holds             {contact.pages}arize")
-        screen.say(f"faults, to switch on         {contact.pages}faults")
-        screen.say(f"the operators' console       http://{HOST}:{port}/")
+        screen.link("the spreadsheet, to type in", f"{contact.pages}sheets/{spreadsheet}")
+        screen.link("what Arize holds", f"{contact.pages}arize")
+        screen.link("faults, to switch on", f"{contact.pages}faults")
+        screen.link("the operators' console", f"http://{HOST}:{port}/")
         yield
 
 

@@ -29,6 +29,11 @@ def say(text: str, style: str = "") -> None:
     console.print(Text(text, style))
 
 
+def link(words: str, address: str) -> None:
+    """An address to open, on one line in any terminal, so that it can be clicked."""
+    console.print(Text(f"{words:<27}  {address}"), soft_wrap=True)
+
+
 def show(picture: RenderableType) -> None:
     """A table, or whatever else rich can draw."""
     console.print(picture)

@@ -50,6 +50,17 @@ def test_faults_are_switched_by_a_click(
         until(lambda: service.statuses()[span(1)].startswith("Synced"))
 
 
+def test_the_status_column_refuses_people(page: Page, contact: Contact, service: Service) -> None:
+    """In Google's own words; and its header says what it is for."""
+    grid = sheet(page, contact, service.spreadsheet, frozen=1)
+    grid.type("H2", "mine")
+    expect(page.get_by_text("You are trying to edit a protected cell or object.")).to_be_visible()
+    grid.shows("H2", "")
+    assert service.statuses() == {}
+    grid.cell("H1").hover()
+    expect(page.get_by_text("sheets-sync writes this column.")).to_be_visible()
+
+
 def said(service: Service) -> str:
     """What `status` says now."""
     environment = {**os.environ, "ARIZE_API_KEY": "any"}
