@@ -70,10 +70,11 @@ def rows_route(console: Console) -> Route:
 
     def rows(request: Request) -> JSONResponse:
         asked = request.query_params
-        states = [state for state in STATES if state in asked.get("states", "").split(",")]
+        chosen = asked.get("states", ",".join(SHOWN)).split(",")
+        states = [state for state in STATES if state in chosen]
         order: Order = next((one for one in ORDERS if one == asked.get("order")), "number")
         first, most = _whole(asked.get("first")), min(MOST_ROWS, _whole(asked.get("most")))
-        sought = Sought(asked.get("mapping", ""), states or SHOWN, asked.get("text", ""))
+        sought = Sought(asked.get("mapping", ""), states, asked.get("text", ""))
         is_descending = asked.get("descending") == "true"
         try:
             found = leaf(console.desk(), sought, order, first, most, descending=is_descending)
@@ -153,23 +154,28 @@ class _Mapping:
         self._trouble.set_visibility(bool(trouble))
         self._pause.set_text("Resume" if view.paused else "Pause")
         self._is_paused = view.paused
-        sought = self._query
-        states = [state for state in STATES if state in sought["states"].split(",")]
-        found = leaf(desk, Sought(self._name, states, sought["text"]), "number", 0, 0)
+        seen = (view.states, _nothing(view), desk.state.version(), self._query)
+        if seen != self._seen:
+            self._recount(view)
+            if self._seen:
+                self._grid.run_grid_method("refreshInfiniteCache")
+            self._seen = seen
+
+    def _recount(self, view: MappingView) -> None:
+        """Something has changed in the state, or other rows are sought."""
+        desk, query = self._console.desk(), self._query
+        states = [state for state in STATES if self._states[state].value]
+        found = leaf(desk, Sought(self._name, states, query["text"]), "number", 0, 0)
         self._count.set_text(f"{counted(found.total, 'row')} shown.")
         is_empty = not sum(view.states.values())
         self._empty.set_text(_nothing(view) if is_empty else "No row is like that.")
         self._empty.set_visibility(not found.total)
         self._grid.set_visibility(not is_empty)
-        seen = (view.states, desk.state.version())
-        if seen != self._seen:
-            if self._seen:
-                self._grid.run_grid_method("refreshInfiniteCache")
-            self._seen = seen
 
     def _filter(self) -> None:
         self._grid.run_grid_method("updateGridOptions", {"context": self._query})
         self._grid.run_grid_method("purgeInfiniteCache")
+        self._seen = ()
         self._look()
 
     def _sync(self) -> None:
