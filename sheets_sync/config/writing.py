@@ -70,6 +70,27 @@ def written_beside(draft: Draft, proposal: Proposal) -> str:
     return "\n".join([*_head("the console"), "", "mappings:", *_mapping(draft, proposal), ""])
 
 
+def added(existing: str, beside: str) -> str:
+    """The text of a configuration with the mapping of a further file behind its own.
+
+    Raises `ValueError` where its mappings are not a list with a line for each key.
+    """
+    root = yaml.compose(existing)
+    parts = root.value if isinstance(root, yaml.MappingNode) else ()
+    found = next((value for key, value in parts if key.value == "mappings"), None)
+    if not isinstance(found, yaml.SequenceNode) or found.flow_style or not found.value:
+        raise ValueError("its mappings are not a list with a line for each key")
+    lines = existing.rstrip("\n").split("\n")
+    end = found.value[-1].end_mark
+    at = min(len(lines), end.line + (end.column > 0))
+    while lines[at - 1] == "" or lines[at - 1].startswith("#"):  # of what follows
+        at -= 1
+    indent = " " * found.start_mark.column
+    _, _, mapping = beside.partition("\nmappings:\n")
+    own = [indent + line.removeprefix("  ") for line in mapping.rstrip("\n").split("\n")]
+    return "\n".join([*lines[:at], *own, *lines[at:], ""])
+
+
 def marked(text: str) -> list[str]:
     """The marked lines of a written file, each as `line: key`."""
     lines = enumerate(text.splitlines(), 1)

@@ -13,7 +13,7 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from sheets_sync.arize import NamedModel
-from sheets_sync.config.writing import Draft, written_beside
+from sheets_sync.config.writing import Draft, added, written_beside
 from sheets_sync.domain.annotation import Annotation
 from sheets_sync.domain.cells import shown
 from sheets_sync.domain.convert import Converter, Rejection, Waiting
@@ -137,42 +137,67 @@ def preview(
 
 def can_save(desk: Desk) -> str:
     """Why a mapping cannot be saved here, and what to do; empty where it can."""
-    if not desk.path.is_dir():
-        return (
-            f"The configuration is one file, {desk.path}: put the mapping there, under mappings. "
-            "A folder of files (--config FOLDER) could be saved into from here."
-        )
-    if not os.access(desk.path, os.W_OK):
-        return f"This program may not write into {desk.path}: put the file there yourself."
+    path = desk.path.resolve()
+    folder = path if path.is_dir() else path.parent
+    if not os.access(folder, os.W_OK):
+        return f"This program may not write into {folder}: put the mapping there yourself."
     return ""
 
 
 def save(desk: Desk, name: str, text: str) -> Path:
-    """Write a further file into the folder of the configuration, which is then taken up.
+    """Write a further file into the folder of the configuration, or the mapping into its one file.
 
-    Raises `ConfigError` where the whole would not load, or where a file is in the way.
+    The running service takes it up. Raises `ConfigError` where it would not load, or where a file
+    is in the way.
     """
     if reason := can_save(desk):
         raise ConfigError([reason])
     if desk.mapping(name) is not None:
         raise ConfigError([f"a mapping is called {name!r} already; choose another name"])
-    path = desk.path / f"{plain_name(name)}.yaml"
-    with TemporaryDirectory() as folder:
-        for file in desk.path.glob("*.yaml"):
-            shutil.copy(file, folder)
-        (Path(folder) / path.name).write_text(text, encoding="utf-8")
-        try:
-            desk.load(Path(folder))
-        except ConfigError as error:
-            here = [said.replace(folder, str(desk.path)) for said in error.problems]
-            raise ConfigError(here) from None
+    path = desk.path.resolve()
     try:
-        with path.open("x", encoding="utf-8") as written:
-            written.write(text)
+        if path.is_dir():
+            return _save_file(desk, path, path / f"{plain_name(name)}.yaml", text)
+        return _save_into(desk, path, text)
     except OSError as error:
         reason = (error.strerror or "").lower()
-        raise ConfigError([f"{path}: cannot be written: {reason}"]) from None
+        raise ConfigError([f"{error.filename or path}: cannot be written: {reason}"]) from None
+
+
+def _save_file(desk: Desk, folder: Path, path: Path, text: str) -> Path:
+    with TemporaryDirectory() as trial:
+        for file in folder.glob("*.yaml"):
+            shutil.copy(file, trial)
+        (Path(trial) / path.name).write_text(text, encoding="utf-8")
+        _try(desk, Path(trial), trial, folder)
+    with path.open("x", encoding="utf-8") as written:
+        written.write(text)
     return path
+
+
+def _save_into(desk: Desk, path: Path, text: str) -> Path:
+    by_hand = f"{path}: put the mapping there yourself"
+    try:
+        whole = added(path.read_text(encoding="utf-8-sig"), text)
+    except ValueError as error:
+        raise ConfigError([f"{by_hand}; {error}"]) from None
+    with TemporaryDirectory(dir=path.parent, prefix=".new-") as trial:
+        file = Path(trial) / path.name
+        file.write_text(whole, encoding="utf-8")
+        shutil.copymode(path, file)
+        _try(desk, file, trial, path.parent)
+        if desk.load(file).mappings[:-1] != desk.load(path).mappings:
+            raise ConfigError([f"{by_hand}; it would change the others"])
+        file.replace(path)
+    return path
+
+
+def _try(desk: Desk, path: Path, trial: str, folder: Path) -> None:
+    """Raise what is wrong with it, as if it stood in the folder already."""
+    try:
+        desk.load(path)
+    except ConfigError as error:
+        raise ConfigError([said.replace(trial, str(folder)) for said in error.problems]) from None
 
 
 def _left(proposal: Proposal, choices: Choices) -> Sequence[str]:
