@@ -81,4 +81,4 @@ def _is_of_this_machine(scope: Scope) -> bool:
     """
     headers = Headers(scope=scope)
     host, origin = headers.get("host", ""), headers.get("origin")
-    return host.rpartition(":")[0] in _NAMES and origin in {None, f"http://{host}"}
+    return host.partition(":")[0] in _NAMES and origin in {None, f"http://{host}"}
