@@ -47,7 +47,7 @@ class Console:
         return self.access.visitor(ui.context.client.request)
 
     def acting(self, act: Act) -> Callable[[], Awaitable[None]]:
-        """The act for operators alone; what goes wrong is said."""
+        """The act for operators alone, whoever asks for it; what goes wrong is said."""
 
         async def guarded() -> None:
             visitor = self.visitor()
@@ -68,8 +68,7 @@ class Console:
         pressed = ui.button(text, on_click=self.acting(act)).props("no-caps unelevated")
         visitor = self.visitor()
         if visitor is None or not visitor.may_act:
-            pressed.disable()
-            pressed.tooltip("Only operators may do this.")
+            pressed.props("disable").tooltip("This is for operators.")
         return pressed
 
     def every(self, seconds: float, look: Callable[[], None]) -> None:
@@ -78,6 +77,9 @@ class Console:
         trouble.set_visibility(False)
 
         def looked() -> None:
+            if self.visitor() is None:  # the session has ended
+                ui.navigate.to("/login")
+                return
             try:
                 look()
             except Exception as error:  # noqa: BLE001 - the next look is another matter

@@ -79,7 +79,7 @@ class _Looking:
             titles = {tab.gid: tab.title for tab in sight.book.tabs}
             chosen = ui.select(titles, label="Tab", value=sight.seen.tab.gid)
             chosen.props("outlined dense").classes("choice")
-            chosen.on_value_change(lambda: self._look(chosen.value))
+            chosen.on_value_change(self._console.acting(lambda: self._look(chosen.value)))
 
 
 class _Draft:
@@ -102,7 +102,7 @@ class _Draft:
             self._name = self._input("Name", sight.name)
             endpoints = [*console.desk().arize]
             self._arize = ui.select(endpoints, label="Arize", value=endpoints[0])
-            self._arize.props("outlined dense").on_value_change(self._ask_models)
+            self._arize.props("outlined dense").on_value_change(console.acting(self._ask_models))
             self._arize.set_visibility(len(endpoints) > 1)
             self._model = ui.select(
                 {},
