@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
+import socket
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 
 from sheets_sync.arize.client import ArizeClient
 from sheets_sync.config import ArizeSettings, Config, GoogleSettings
 from sheets_sync.domain.delivery import RetryPolicy
 from sheets_sync.domain.hold import HoldLimits
+from sheets_sync.domain.ledger import UNSHARED
 from sheets_sync.domain.mapping import Mapping
 from sheets_sync.engine.context import Context
 from sheets_sync.engine.deliver import Drain
 from sheets_sync.engine.families import Expanded, Tell, expanded, untold
+from sheets_sync.errors import StateError
 from sheets_sync.google.budget import Budget, Project, budgets, granted
 from sheets_sync.google.credentials import Account, load_accounts
 from sheets_sync.google.drive import DriveFiles, for_drive
 from sheets_sync.google.sheets import SheetsClient
 from sheets_sync.google.spread import SpreadSheets
 from sheets_sync.google.transport import Transport
-from sheets_sync.store import endpoints, refusals
+from sheets_sync.store import endpoints, refusals, replicas
 from sheets_sync.store.database import State, open_state, sole_writer
+from sheets_sync.store.ledger import SharedLedger
 
 
 @dataclass(frozen=True)
@@ -111,6 +117,8 @@ class Connections:
         self._projects: dict[str, Project] = {}
         self._arize: dict[str, tuple[ArizeSettings, ArizeClient]] = {}
         self._context: Context | None = None
+        self._replica = f"{socket.gethostname()}:{os.getpid()}"
+        self._ledger = SharedLedger(state, self._replica) if state.is_shared else UNSHARED
 
     def app(self, config: Config) -> App:
         """Everything for this configuration, while nothing of an earlier one is under way.
@@ -133,7 +141,10 @@ class Connections:
             drives=google.drives,
             reads_per_minute=granted(google.accounts, config.google.reads_per_minute),
             writes_per_minute=granted(google.accounts, config.google.writes_per_minute),
+            clock=self.state.now,
             stopping=self.stopping,
+            replica=self._replica,
+            configuration=_digest(config),
             families=frozenset(one.name for one in config.mappings if one.is_family),
         )
         if self._context is not None:
@@ -151,7 +162,10 @@ class Connections:
                 endpoints.remember_dialect(connection, name, client.dialect)
 
     def close(self) -> None:
-        """Close all clients."""
+        """Close all clients, and take leave of the other replicas."""
+        if self.state.is_shared:
+            with suppress(StateError), self.state.beside() as connection:  # the lease ends anyway
+                replicas.note_end(connection, self._replica)
         self._let_go(client for _, client in self._arize.values())
 
     def _let_go(self, clients: Iterable[ArizeClient]) -> None:
@@ -172,7 +186,7 @@ class Connections:
             for account in accounts
         ]
         limits = settings.reads_per_minute, settings.writes_per_minute
-        granted_each = budgets(accounts, *limits, self._projects)
+        granted_each = budgets(accounts, *limits, self._projects, self._ledger)
         clients = [
             SheetsClient(Transport(account, api_root=root, budget=budget, stopping=stopping))
             for account, budget in zip(accounts, granted_each, strict=True)
@@ -193,6 +207,7 @@ class Connections:
             mutations_per_minute=settings.mutations_per_minute,
             requests_per_minute=settings.requests_per_minute,
             stopping=self.stopping,
+            ledger=self._ledger,
         )
         for earlier in self._of_endpoint(name, settings.endpoint):
             client.follow(earlier)
@@ -206,6 +221,12 @@ class Connections:
             if settings.endpoint == endpoint
         }
         return [same[name]] if name in same else list(same.values())[:1]
+
+
+def _digest(config: Config) -> str:
+    """Equal where the same is done."""
+    text = config.model_dump_json(exclude={"state", "http", "log", "alerts"})
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def with_mappings(config: Config, mappings: Sequence[Mapping]) -> Config:

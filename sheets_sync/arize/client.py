@@ -26,6 +26,7 @@ from sheets_sync.domain.delivery import (
     Unavailable,
     Unresolved,
 )
+from sheets_sync.domain.ledger import UNSHARED, Ledger
 from sheets_sync.errors import TargetUnavailable, TransientError
 
 STOPPED = Unavailable("stopped before it was sent", "endpoint")
@@ -50,6 +51,7 @@ class ArizeClient:
         mutations_per_minute: int = 300,
         requests_per_minute: int = 100,
         stopping: Event | None = None,
+        ledger: Ledger = UNSHARED,
     ) -> None:
         self._endpoint = transport.usable_endpoint(endpoint)
         self._key = transport.usable_key(api_key)
@@ -60,7 +62,13 @@ class ArizeClient:
         self._deciding = Lock()
         self._not_too_complex: int | None = None
         """So many rows at most go into one request, once more were refused as too complex."""
-        self._pace = Pace(mutations_per_minute, requests_per_minute, stopping)
+        self._pace = Pace(
+            mutations_per_minute,
+            requests_per_minute,
+            stopping,
+            endpoint=self._endpoint,
+            ledger=ledger,
+        )
         self._idle: deque[transport.Transport] = deque()
 
     def __repr__(self) -> str:
@@ -218,10 +226,11 @@ class ArizeClient:
         return reply
 
     def _ask(self, request: GraphQLRequest, *, mutations: int) -> Reply | None:
-        if not self._pace.wait(mutations):
-            return None
-        with self._borrowed() as session:
-            return session.ask(request)
+        with self._pace.turn(mutations) as is_mine:
+            if not is_mine:
+                return None
+            with self._borrowed() as session:
+                return session.ask(request)
 
     @contextmanager
     def _borrowed(self) -> Generator[transport.Transport]:

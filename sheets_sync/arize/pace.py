@@ -4,26 +4,40 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from threading import Event, Lock
 
 from pyrate_limiter import InMemoryBucket, Rate, RateItem
 
+from sheets_sync.domain.ledger import UNSHARED, Ledger, Use
+from sheets_sync.errors import StateError
+
 MARGIN = 0.97
 """The share of a limit that is used: requests reach the server less evenly than they leave."""
+
+SHARED_LOOK = 0.25
+"""Seconds until the ledger is asked again."""
 
 
 class Pace:
     """Spaces requests evenly, so that no minute holds more mutations or requests than allowed."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - two limits, and with whom they are kept
         self,
         mutations_per_minute: int,
         requests_per_minute: int,
         stopping: Event | None = None,
         *,
         minute: float = 60.0,
+        endpoint: str = "",
+        ledger: Ledger = UNSHARED,
     ) -> None:
-        """`minute` is the length (s) of the window over which the server counts."""
+        """`minute` is the length (s) of the window over which the server counts.
+
+        Whoever else asks this endpoint keeps the limits together with this one by the `ledger`.
+        """
+        self._endpoint, self._ledger = endpoint, ledger
         self._minute = minute
         self._mutations = max(1, int(mutations_per_minute * MARGIN))
         self._requests = max(1, int(requests_per_minute * MARGIN))
@@ -48,6 +62,33 @@ class Pace:
         since = time.monotonic() - self._minute
         lately = [mutations for at, mutations in self._left.copy() if at > since]
         return sum(lately), len(lately)
+
+    @contextmanager
+    def turn(self, mutations: int) -> Iterator[bool]:
+        """As `wait`, and counts the request in the ledger until it has ended.
+
+        False, too, where the ledger cannot be asked.
+        """
+        ticket = self._counted(mutations) if self.wait(mutations) else None
+        try:
+            yield ticket is not None
+        finally:
+            if ticket is not None:
+                self._ledger.end(ticket)
+
+    def _counted(self, mutations: int) -> str | None:
+        weight = min(mutations, self._mutations)
+        uses = [
+            Use(f"arize mutations {self._endpoint}", weight, self._mutations),
+            Use(f"arize requests {self._endpoint}", 1, self._requests),
+        ]
+        try:
+            while (ticket := self._ledger.take(uses, self._endpoint)) is None:
+                if self._stopping.wait(SHARED_LOOK):
+                    return None
+        except StateError:
+            return None  # who asked cannot record the answer either, and says so
+        return ticket
 
     def wait(self, mutations: int) -> bool:
         """Block until one request with so many mutations may leave; False when stopping.

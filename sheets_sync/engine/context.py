@@ -84,6 +84,10 @@ class Pulse:
     at: float | None = None
     """When anything was begun last, on a clock that nobody sets; None before."""
 
+    def beat(self) -> None:
+        """Something was begun."""
+        self.at = time.monotonic()
+
 
 @dataclass(frozen=True, slots=True)
 class Context:
@@ -111,5 +115,9 @@ class Context:
     read: Read = field(default_factory=Read)
     asked: set[Asked] = field(default_factory=set)
     """What is to be read at once, whatever the schedule says."""
+    replica: str = ""
+    """The name of this program among those that share the state."""
+    configuration: str = ""
+    """A digest of what it is configured with: equal where all do the same."""
     families: frozenset[str] = frozenset()
     """The names of all families that are configured: what is noted of them is kept."""

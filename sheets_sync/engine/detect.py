@@ -14,9 +14,10 @@ from sheets_sync.domain.detection import WINDOW, Scheme, Watch, scheme
 from sheets_sync.domain.mapping import Detect
 from sheets_sync.engine.context import Context
 from sheets_sync.engine.observe import observe
+from sheets_sync.engine.others import Others, revision_of
 from sheets_sync.engine.protocols import Drive
 from sheets_sync.errors import SourceError, TransientError
-from sheets_sync.store import watches
+from sheets_sync.store import looks, watches
 
 log = structlog.get_logger(__name__)
 
@@ -47,6 +48,8 @@ class Detection:
             spreadsheet: [m for m in group if isinstance(m.poll, timedelta)]
             for spreadsheet, group in groups.items()
         }
+        self._revisions = {name: revision_of(group) for name, group in self._groups.items()}
+        self._accounts = [drive.account for drive in context.drives]
         self._watches = watched(groups)
         self._under_way: set[str] = set()
         self._asked: set[str] = set()
@@ -80,6 +83,29 @@ class Detection:
             self._under_way.update(chosen)
         return chosen
 
+    def learn(self, under_way: Collection[str]) -> None:
+        """What all replicas have read by now; `under_way` are the spreadsheets they are at."""
+        with self._context.state.reading() as connection:
+            read = looks.known(connection)
+            told, since = (
+                watches.known(connection),
+                watches.tokens_since(connection, self._accounts),
+            )
+        with self._lock:
+            self._under_way = {*under_way}
+            for spreadsheet, watch in self._watches.items():
+                last = read.get(_name(spreadsheet))
+                if last is None or last.revision != self._revisions[spreadsheet]:
+                    last = looks.Looked("", None, None, None)
+                by_drive = told[spreadsheet].changed_at if spreadsheet in told else None
+                is_read = spreadsheet not in self._scheme.by_drive or (last.read_at or 0) >= since
+                self._watches[spreadsheet] = replace(
+                    watch,
+                    read_at=last.read_at if is_read else None,
+                    failed_at=last.failed_at,
+                    changed_at=max(filter(None, (last.changed_at, by_drive)), default=None),
+                )
+
     def ask(self, spreadsheet: str) -> None:
         """Let it be due; where it is being read, once more after that."""
         with self._lock:
@@ -92,8 +118,11 @@ class Detection:
             self._under_way.discard(spreadsheet)
             self._asked.add(spreadsheet)
 
-    def read(self, spreadsheet: str) -> None:
-        """Observe one that is due, and remember how it went."""
+    def read(self, spreadsheet: str, since: float = 0.0) -> None:
+        """Observe one that was found due at `since`, and remember how it went."""
+        others, name = Others(self._context), _name(spreadsheet)
+        if others.looked(name, self._revisions[spreadsheet], since):
+            return
         began, beginnings = self._context.clock(), self._beginnings
         succeeded = has_changed = False
         try:
@@ -114,6 +143,10 @@ class Detection:
                     known = replace(known, changed_at=max(began, known.changed_at or 0))
                 self._watches[spreadsheet] = known
                 self._under_way.discard(spreadsheet)
+            if succeeded or not self._context.stopping.is_set():
+                revision = self._revisions[spreadsheet]
+                times = known.read_at, known.failed_at, known.changed_at
+                others.tell(name, looks.Looked(revision, *times))
 
     def hand_over(self) -> None:
         """Let the next run of this process know what was read, once nothing is under way.
@@ -175,7 +208,7 @@ class Detection:
 
     def _note_read(self, spreadsheet: str, began: float) -> None:
         with self._context.state.writing() as connection:
-            watches.note_read(connection, spreadsheet, self._revision(spreadsheet), began)
+            watches.note_read(connection, spreadsheet, self._revisions[spreadsheet], began)
 
     def _mark(self, told: Collection[str], now: float) -> None:
         with self._lock:
@@ -191,18 +224,16 @@ class Detection:
     def _recall(self) -> None:
         """What was read with these mappings since the tokens were given need not be read again."""
         with self._context.state.reading() as connection:
-            known = watches.known(connection)
-            tokens = [watches.token(connection, drive.account) for drive in self._context.drives]
-        since = max((token.since for token in tokens if token is not None), default=0.0)
+            known, since = (
+                watches.known(connection),
+                watches.tokens_since(connection, self._accounts),
+            )
         for spreadsheet in self._scheme.by_drive & known.keys():
             told, read_at, revision = known[spreadsheet]
-            is_read = revision == self._revision(spreadsheet) and (read_at or 0) >= since
+            is_read = revision == self._revisions[spreadsheet] and (read_at or 0) >= since
             self._watches[spreadsheet] = replace(
                 self._watches[spreadsheet], read_at=read_at if is_read else None, changed_at=told
             )
-
-    def _revision(self, spreadsheet: str) -> str:
-        return " ".join(sorted(mapping.revision for mapping in self._groups[spreadsheet]))
 
     @property
     def _wishes(self) -> Scheme:
@@ -247,6 +278,10 @@ class Detection:
 
     def _cold(self) -> list[Watch]:
         return [replace(watch, changed_at=None) for watch in self._watches.values()]
+
+
+def _name(spreadsheet: str) -> str:
+    return f"observe {spreadsheet}"
 
 
 def duration(seconds: float) -> str:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 
@@ -18,17 +17,29 @@ from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from sheets_sync.domain.detection import POLLED_SHARE, reads_asked
 from sheets_sync.domain.mapping import Mapping, by_spreadsheet
 from sheets_sync.engine.context import Asked, Context
+from sheets_sync.engine.crowds import Act, Crowd, crowd
 from sheets_sync.engine.deliver import Drain, deliver
-from sheets_sync.engine.detect import Detection, watched
+from sheets_sync.engine.detect import Detection
 from sheets_sync.engine.observe import Observation, observe
+from sheets_sync.engine.others import Others, revision_of
 from sheets_sync.engine.passes import one_pass
+from sheets_sync.engine.presence import BEAT_EVERY, Presence
 from sheets_sync.engine.report import report
+from sheets_sync.engine.turns import Turns, reports_a_minute
 from sheets_sync.engine.unknown import logged
 from sheets_sync.errors import StateError
-from sheets_sync.store import clock, endpoints, observations, pruning, statuses
+from sheets_sync.store import (
+    clock,
+    endpoints,
+    observations,
+    outbox,
+    outcomes,
+    pruning,
+    statuses,
+)
+from sheets_sync.store.looks import Looked
 
 log = structlog.get_logger(__name__)
 
@@ -36,12 +47,7 @@ DETECT_EVERY = 0.5
 DELIVER_EVERY = 1.0
 DELIVER_SLICE = 30.0
 ONCE_SLICE = 10.0
-REPORT_EVERY = 2.0
-"""Seconds between two reports of a spreadsheet that always has something to report."""
 REPORT_LOOK_EVERY = 0.5
-REPORTED_SHARE = 0.8
-"""Of what Google allows; the rest is for turns that were saved."""
-SAVED_TURNS = 5
 JUMP_WORTH_SAYING = 60.0
 """Seconds; clocks are put back by less all the time."""
 OBSERVE_THREADS = 32
@@ -70,39 +76,43 @@ def once(
 
 
 def run(context: Context, mappings: Sequence[Mapping], drains: Sequence[Drain]) -> None:
-    """Observe, deliver and report, each on its own schedule, until a stop is asked for."""
+    """Observe, deliver and report, each on its own schedule, until a stop is asked for.
+
+    Replicas that share the state find due what is due, each by itself; one of them does it.
+    """
+    presence = Presence(context)
+    presence.await_turn()
     _begin(context, mappings)
     log.info("running", mappings=[mapping.name for mapping in mappings])
-    act: Callable[[], object]
-    unusable: dict[str, str] = {}
     groups = by_spreadsheet(mappings)
     detection = Detection(context, groups)
-    readers = Crowd(context, OBSERVE_THREADS, unusable)
-    reporters = Crowd(context, REPORT_THREADS, unusable)
-    with readers, reporters, _scheduler(deliver_threads=len(drains)) as scheduler:
+    unusable: dict[str, str] = {}
+    acts = _acts(context, detection, groups, drains)
+    guarded = {n: partial(_guarded, context, n, act, unusable) for n, act in acts.items()}
+    threads = {"observe": OBSERVE_THREADS, "report": REPORT_THREADS, "deliver": len(drains)}
+    with crowd(context, guarded, threads) as doers, _scheduler(len(drains)) as scheduler:
         schedule = partial(_schedule, context, scheduler, unusable)
         by_cron: dict[Asked, Callable[[], bool]] = {}
-        act = partial(_read_due, context, detection, readers, by_cron)
+        act: Callable[[], object] = partial(_read_due, context, detection, doers, by_cron, presence)
         schedule("detect changes", IntervalTrigger(seconds=DETECT_EVERY), act)
         if detection.drive_poll is not None:
             every = IntervalTrigger(seconds=detection.drive_poll)
             schedule("ask Drive", every, detection.ask_drive)
         for spreadsheet, group in groups.items():
             for poll, polled in _by_cron(group).items():
-                name = f"observe {spreadsheet} {poll}"
-                read = partial(_observe_by_cron, context, name, spreadsheet, polled)
-                start = by_cron[Asked(spreadsheet, poll)] = partial(readers.start, name, read)
+                name = _cron_name(spreadsheet, poll)
+                start = by_cron[Asked(spreadsheet, poll)] = partial(_start, context, doers, name)
                 trigger = CronTrigger.from_crontab(poll, timezone=UTC)
                 first = _first_by_cron(context, name, trigger, polled)
                 schedule(f"detect {spreadsheet} {poll}", trigger, start, first)
-        act = partial(
-            _report_due, context, groups, reporters, Turns(reports_a_minute(context, groups))
-        )
+        turns = Turns(reports_a_minute(context, groups), presence)
+        act = partial(_report_due, context, groups, doers, turns)
         schedule("report", IntervalTrigger(seconds=REPORT_LOOK_EVERY), act)
         for drain in drains:
             every = IntervalTrigger(seconds=DELIVER_EVERY)
-            act = partial(_deliver_slice, context, drain)
+            act = partial(_deliver_due, context, doers, drain.endpoint)
             schedule(f"deliver {drain.endpoint}", every, act)
+        schedule("say it lives", IntervalTrigger(seconds=BEAT_EVERY), presence.follow)
         act = partial(_follow_clock, context)
         schedule("keep to the clock", IntervalTrigger(minutes=1), act)
         schedule("keep no old history", IntervalTrigger(days=1), partial(_prune, context))
@@ -113,62 +123,23 @@ def run(context: Context, mappings: Sequence[Mapping], drains: Sequence[Drain]) 
     log.info("stopped")
 
 
-class Crowd(ThreadPoolExecutor):
-    """Threads that act on spreadsheets; what is under way is not started again."""
-
-    def __init__(self, context: Context, threads: int, unusable: dict[str, str]) -> None:
-        super().__init__(threads)
-        self._context, self._unusable = context, unusable
-        self._under_way: set[str] = set()
-
-    def start(self, name: str, act: Callable[[], object]) -> bool:
-        """Act soon, unless the act of this name is under way; whether it will."""
-        if name in self._under_way:
-            return False
-        self._under_way.add(name)
-        self.submit(self._act, name, act)
-        return True
-
-    def _act(self, name: str, act: Callable[[], object]) -> None:
-        try:
-            _guarded(self._context, name, act, self._unusable)
-        finally:
-            self._under_way.discard(name)
-
-
-@dataclass
-class Turns:
-    """Whose statuses may be written, so that backlogs never use up what Google allows a minute.
-
-    Else an edit's status would wait for the next minute, wherever the edit was made.
-    """
-
-    a_minute: float
-    """The reports that all spreadsheets have together."""
-    free_at: dict[str, float] = field(default_factory=dict)
-    """When each spreadsheet has its next turn, on a clock that nobody sets."""
-
-    def of(self, waiting: Collection[str], now: float) -> dict[str, float]:
-        """Those whose turn it is, each with its next one.
-
-        Those that always have something to report share the minute. One that was quiet for long
-        has saved some turns: its edit is shown at once as queued, and at once as synced.
-        """
-        free_at = {spreadsheet: self.free_at.get(spreadsheet, now) for spreadsheet in waiting}
-        busy = sum(at > now - REPORT_EVERY for at in free_at.values())
-        every = max(REPORT_EVERY, busy * 60 / self.a_minute)
-        return {
-            spreadsheet: max(at, now - SAVED_TURNS * every) + every
-            for spreadsheet, at in free_at.items()
-            if at <= now
-        }
-
-
-def reports_a_minute(context: Context, groups: dict[str, list[Mapping]]) -> float:
-    """How many the budget allows: each is a read, beside those that look for edits, and a write."""
-    reads = context.reads_per_minute
-    polled = min(reads_asked([*watched(groups).values()]), POLLED_SHARE * reads)
-    return REPORTED_SHARE * min(reads - polled, context.writes_per_minute)
+def _acts(
+    context: Context,
+    detection: Detection,
+    groups: dict[str, list[Mapping]],
+    drains: Sequence[Drain],
+) -> dict[str, Act]:
+    """All that there is to do, by name."""
+    acts: dict[str, Act] = {}
+    for spreadsheet, group in groups.items():
+        acts[f"observe {spreadsheet}"] = partial(detection.read, spreadsheet)
+        acts[f"report {spreadsheet}"] = partial(_report, context, spreadsheet, group)
+        for poll, polled in _by_cron(group).items():
+            name = _cron_name(spreadsheet, poll)
+            acts[name] = partial(_observe_by_cron, context, name, spreadsheet, polled)
+    for drain in drains:
+        acts[f"deliver {drain.endpoint}"] = partial(_deliver_slice, context, drain)
+    return acts
 
 
 def cron_reads(mappings: Sequence[Mapping]) -> float:
@@ -221,8 +192,31 @@ def _deliver_all(context: Context, drains: Sequence[Drain]) -> bool:
         return sum(posted.result() for posted in slices) > 0
 
 
-def _deliver_slice(context: Context, drain: Drain) -> None:
+def _deliver_due(context: Context, doers: Crowd, endpoint: str) -> None:
+    now = context.clock()
+    with context.state.reading() as connection:
+        is_due = outbox.waiting_tabs(connection, endpoint, now) or outcomes.has_leftovers(
+            connection, endpoint
+        )
+    if is_due:
+        doers.start(f"deliver {endpoint}", now)
+
+
+def _deliver_slice(context: Context, drain: Drain, _: float) -> None:
     deliver(context, drain, context.clock() + DELIVER_SLICE)
+
+
+def _report(context: Context, spreadsheet: str, group: Sequence[Mapping], _: float) -> None:
+    report(context, spreadsheet, group)
+
+
+def _start(context: Context, doers: Crowd, name: str) -> bool:
+    return doers.start(name, _minute(context.clock()))
+
+
+def _minute(now: float) -> float:
+    """Its beginning: what was begun since another replica's same tick is not begun again."""
+    return now - now % 60
 
 
 def _report_all(context: Context, groups: dict[str, list[Mapping]]) -> None:
@@ -239,6 +233,7 @@ def _scheduler(deliver_threads: int) -> Iterator[BackgroundScheduler]:
         executors={
             "report": JobThreads(1),
             "deliver": JobThreads(deliver_threads),
+            "say": JobThreads(1),
             "detect": JobThreads(1),
             "ask": JobThreads(1),
             "keep": JobThreads(1),
@@ -277,17 +272,21 @@ def _schedule(  # noqa: PLR0913, PLR0917 - a run, and what all runs share
 
 @one_pass()
 def _guarded(
-    context: Context, name: str, act: Callable[[], object], unusable: dict[str, str]
+    context: Context,
+    name: str,
+    act: Callable[..., object],
+    unusable: dict[str, str],
+    *asked: float,
 ) -> None:
     """Act; what is wrong with the state is said once, and once that it is usable again.
 
     `unusable` is what each run met last, by the run's name.
     """
-    context.pulse.at = time.monotonic()
+    context.pulse.beat()
     if context.stopping.is_set():
         return
     try:
-        act()
+        act(*asked)
         if unusable.pop(name, None) and not unusable:
             log.info("the state is usable again")
     except StateError as trouble:
@@ -301,8 +300,9 @@ def _guarded(
 def _read_due(
     context: Context,
     detection: Detection,
-    readers: Crowd,
+    doers: Crowd,
     by_cron: dict[Asked, Callable[[], bool]],
+    presence: Presence,
 ) -> None:
     for asked in [*context.asked]:
         if asked.cron is None:
@@ -310,23 +310,34 @@ def _read_due(
         elif asked in by_cron and not by_cron[asked]():  # being read: again after that
             continue
         context.asked.discard(asked)
-    for spreadsheet in detection.due(OBSERVE_THREADS):
-        if not readers.start(f"observe {spreadsheet}", partial(detection.read, spreadsheet)):
+    room = OBSERVE_THREADS
+    if context.state.is_shared:
+        names = [name.split(" ") for name in doers.under_way()]
+        detection.learn([name[1] for name in names if name[0] == "observe" and len(name) == 2])
+        room *= presence.number
+    for spreadsheet in detection.due(room):
+        if not doers.start(f"observe {spreadsheet}", context.clock()):
             detection.put_back(spreadsheet)  # its thread is about to end
 
 
 def _observe_by_cron(
-    context: Context, name: str, spreadsheet: str, mappings: Sequence[Mapping]
+    context: Context, name: str, spreadsheet: str, mappings: Sequence[Mapping], since: float
 ) -> None:
-    began = context.clock()
-    observe(context, spreadsheet, mappings)
+    others = Others(context)
+    began, revision = context.clock(), revision_of(mappings)
+    if others.looked(name, revision, since):
+        return
+    observed = observe(context, spreadsheet, mappings)
+    is_read = all(observation.plan is not None for observation in observed)
+    read_at, failed_at = (began, None) if is_read else (None, began)
+    others.tell(name, Looked(revision, read_at, failed_at, None))
     if not context.stopping.is_set():
         context.read.by_cron[name] = mappings, began
 
 
 def _forget_other_crons(context: Context, groups: dict[str, list[Mapping]]) -> None:
     """What this run did not look at was let go of: should it come again, it is read at once."""
-    polled = {f"observe {s} {poll}" for s, group in groups.items() for poll in _by_cron(group)}
+    polled = {_cron_name(s, poll) for s, group in groups.items() for poll in _by_cron(group)}
     for name in context.read.by_cron.keys() - polled:
         del context.read.by_cron[name]
 
@@ -343,14 +354,17 @@ def _first_by_cron(
 
 
 def _report_due(
-    context: Context, groups: dict[str, list[Mapping]], reporters: Crowd, turns: Turns
+    context: Context, groups: dict[str, list[Mapping]], doers: Crowd, turns: Turns
 ) -> None:
     with context.state.reading() as connection:
         due = statuses.spreadsheets_to_report(connection) & groups.keys()
     for spreadsheet, free_at in turns.of(due, time.monotonic()).items():
-        act = partial(report, context, spreadsheet, groups[spreadsheet])
-        if reporters.start(f"report {spreadsheet}", act):
+        if doers.start(f"report {spreadsheet}", context.clock()):
             turns.free_at[spreadsheet] = free_at
+
+
+def _cron_name(spreadsheet: str, poll: str) -> str:
+    return f"observe {spreadsheet} {poll}"
 
 
 def _by_cron(mappings: Sequence[Mapping]) -> dict[str, list[Mapping]]:

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from sheets_sync.domain.ledger import UNSHARED, Ledger, Use
 from sheets_sync.errors import TransientError
 from sheets_sync.google.credentials import Account
 
@@ -28,6 +29,7 @@ OBSERVED_IN_A_ROW = 3
 """After so many reads for observing, one that waits to report has its turn."""
 STOP_SEEN_WITHIN = 0.25
 """Seconds."""
+_KINDS = ("reads", "writes")
 
 
 @dataclass
@@ -110,12 +112,19 @@ class Turns:
 class Project:
     """The windows of one project and of its accounts, shared by all threads.
 
-    `reads` and `writes` are those of one account in a minute.
+    `reads` and `writes` are those of one account in a minute. With a `ledger`, all replicas that
+    share it keep the limits together; each decides by itself whose turn it is of its own requests.
     """
 
     def __init__(
-        self, reads: int, writes: int, clock: Callable[[], float] = time.monotonic
+        self,
+        reads: int,
+        writes: int,
+        clock: Callable[[], float] = time.monotonic,
+        name: str = "",
+        ledger: Ledger = UNSHARED,
     ) -> None:
+        self._name, self._ledger = name, ledger
         self._limits = (reads, writes)
         self._clock = clock
         self._shared = (Window(reads * PROJECT_SHARE), Window(writes * PROJECT_SHARE))
@@ -152,28 +161,42 @@ class Project:
         kind = 1 if purpose == "write" else 0
         windows = (self._accounts[account][kind], self._shared[kind])
         request = Waiting(spreadsheet, purpose, windows)
+        uses = [
+            Use(f"google {_KINDS[kind]} {whose}", 1, window.limit)
+            for whose, window in zip((account, f"project {self._name}"), windows, strict=True)
+        ]
         with self._changed:
             self._turns.waiting.append(request)
-            self._await(request, stopping)
+            try:
+                ticket = self._await(request, uses, stopping)
+            except BaseException:
+                self._turns.waiting.remove(request)
+                raise
         try:
             yield
         finally:
+            self._ledger.end(ticket)
             with self._changed:
                 for window in windows:
                     window.under_way -= 1
                     window.ended.append(self._clock())
                 self._changed.notify_all()
 
-    def _await(self, request: Waiting, stopping: threading.Event) -> None:
-        while self._turns.next(now := self._clock()) is not request:
+    def _await(self, request: Waiting, uses: Sequence[Use], stopping: threading.Event) -> str:
+        """Wait for its turn; returns its name in the ledger."""
+        while True:
+            is_next = self._turns.next(now := self._clock()) is request
+            ticket = self._ledger.take(uses, request.spreadsheet) if is_next else None
+            if ticket is not None:
+                break
             if stopping.is_set():
-                self._turns.waiting.remove(request)
                 raise TransientError("stopped while waiting to ask Google")
-            free_at = self._turns.free_at(now)
+            free_at = None if is_next else self._turns.free_at(now)
             pause = STOP_SEEN_WITHIN if free_at is None else free_at - now
             self._changed.wait(min(max(pause, 0.001), STOP_SEEN_WITHIN))
         self._turns.start(request)
         self._changed.notify_all()
+        return ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +222,11 @@ class Budget:
 
 
 def budgets(
-    accounts: Sequence[Account], reads: int, writes: int, known: dict[str, Project] | None = None
+    accounts: Sequence[Account],
+    reads: int,
+    writes: int,
+    known: dict[str, Project] | None = None,
+    ledger: Ledger = UNSHARED,
 ) -> list[Budget]:
     """Each account's budget, in order; those of one project share its limits.
 
@@ -209,10 +236,9 @@ def budgets(
     projects = {} if known is None else known
     for project in projects.values():
         project.allow(reads, writes)
-    return [
-        projects.setdefault(project_of(account), Project(reads, writes)).budget(account.who)
-        for account in accounts
-    ]
+    for name in map(project_of, accounts):
+        projects.setdefault(name, Project(reads, writes, name=name, ledger=ledger))
+    return [projects[project_of(account)].budget(account.who) for account in accounts]
 
 
 def granted(accounts: Sequence[Account], per_account: int) -> float:

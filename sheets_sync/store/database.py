@@ -14,6 +14,7 @@ from sheets_sync.errors import StateError
 from sheets_sync.store.aside import Version
 from sheets_sync.store.lock import SoleWriter
 from sheets_sync.store.postgres import postgres_state
+from sheets_sync.store.replicas import alive
 from sheets_sync.store.schema import metadata
 from sheets_sync.store.sqlite import file_of, sqlite_state
 
@@ -61,6 +62,15 @@ class State(Protocol):
     def writing_aside(self, version: Version) -> AbstractContextManager[Connection | None]:
         """As `writing`, leaving the version as it is; None where it is not this one any more."""
 
+    def beside(self) -> AbstractContextManager[Connection]:
+        """A transaction of what replicas tell each other, which others may write meanwhile.
+
+        It leaves the version as it is. Only a shared state has such.
+        """
+
+    def now(self) -> float:
+        """Seconds since the epoch; of a shared state, as its server has them."""
+
     def check(self) -> None:
         """Raise `StateError` if it is damaged."""
 
@@ -98,9 +108,15 @@ def sole_writer(url: str) -> Iterator[SoleWriter | None]:
 
 
 def is_locked(url: str) -> bool:
-    """Whether a `run` or `once` holds the state now."""
+    """Whether a `run` or `once` is at work on the state now."""
     address = make_url(url)
-    return not _is_postgres(address) and not SoleWriter(file_of(address)).is_free()
+    if not _is_postgres(address):
+        return not SoleWriter(file_of(address)).is_free()
+    state = open_state(url)
+    with state.reading() as connection:
+        found = alive(connection, state.now())
+    state.engine.dispose()
+    return bool(found)
 
 
 def _is_postgres(address: URL) -> bool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from sqlalchemy import Connection, Engine, create_engine, func, select, text, update
+from sqlalchemy import Connection, Engine, Float, cast, create_engine, func, select, text, update
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
@@ -18,6 +19,8 @@ from sheets_sync.store.schema import commits
 
 LOCK_TIMEOUT = 30
 """Seconds that one writer waits for the others."""
+CLOCK_LASTS = 60.0
+"""Seconds until the server's clock is asked again."""
 IDLE_TIMEOUT = 60
 """Seconds after which the server ends a transaction whose program says nothing any more."""
 CONNECT = MappingProxyType(
@@ -60,6 +63,7 @@ _CURES = {
 }
 """By SQLSTATE or its class (postgresql.org/docs/current/errcodes-appendix.html)."""
 
+_NOW = select(cast(func.extract("epoch", func.clock_timestamp()), Float))
 _ALONE = select(func.pg_advisory_xact_lock(text("hashtext('sheets-sync ' || current_schema())")))
 """Waits until no other writing transaction is open in this schema."""
 _COUNT = (
@@ -68,6 +72,31 @@ _COUNT = (
     .where(func.pg_current_xact_id_if_assigned().is_not(None))
 )
 """Counts the transaction if it has changed anything."""
+
+
+class ServerTime:
+    """The server's clock, asked now and then, and carried on by this machine's steady one."""
+
+    def __init__(self) -> None:
+        self._ahead = 0.0
+        self._asked_at = float("-inf")
+
+    @property
+    def is_old(self) -> bool:
+        """Whether it is to be set again."""
+        return time.monotonic() > self._asked_at + CLOCK_LASTS
+
+    @property
+    def now(self) -> float:
+        """Seconds since the epoch."""
+        return time.monotonic() + self._ahead
+
+    def set(self, ask: Callable[[], float]) -> None:
+        """Set it by an answer of the server's."""
+        before = time.monotonic()
+        answered = ask()
+        self._asked_at = time.monotonic()
+        self._ahead = answered - (before + self._asked_at) / 2
 
 
 @dataclass(frozen=True)
@@ -83,6 +112,7 @@ class PostgresState:
     readers: Engine
     place: str
     password: str | None
+    time: ServerTime = field(default_factory=ServerTime)
 
     is_shared = True
     way_back = _WAY_BACK
@@ -110,6 +140,19 @@ class PostgresState:
         """As `writing`, leaving the version as it is; None where it is not this one any more."""
         with self._alone() as connection:
             yield connection if _version(connection) == version else None
+
+    @contextmanager
+    def beside(self) -> Iterator[Connection]:
+        """A transaction of what replicas tell each other, which others may write meanwhile."""
+        with self._said_plainly(), self.engine.begin() as connection:
+            yield connection
+
+    def now(self) -> float:
+        """Seconds since the epoch, as the server has them: so all replicas agree on the time."""
+        if self.time.is_old:
+            with self._said_plainly(), self.engine.connect() as connection:
+                self.time.set(lambda: connection.execute(_NOW).scalar_one())
+        return self.time.now
 
     def check(self) -> None:
         """The server itself looks after its files."""

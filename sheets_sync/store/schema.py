@@ -9,6 +9,7 @@ from sqlalchemy import (
     Column,
     Float,
     ForeignKey,
+    Identity,
     Index,
     Integer,
     MetaData,
@@ -245,4 +246,40 @@ commits = Table(
     metadata,
     Column("id", Integer, primary_key=True, doc="there is one row"),
     Column("count", BigInteger, nullable=False, doc="of a state that replicas share"),
+)
+
+replicas = Table(
+    "replicas",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("began_at", Float, nullable=False),
+    Column("seen_at", Float, nullable=False, doc="when it said last that it lives"),
+    Column("configuration", String, nullable=False, doc="a digest of what it is configured with"),
+    Column("configured_at", Float, nullable=False, doc="when that was first seen, of those alive"),
+)
+
+looks = Table(
+    "looks",
+    metadata,
+    Column("name", String, primary_key=True, doc="of the act that looks"),
+    Column("revision", String, nullable=False, doc="that of the mappings that it looked for"),
+    Column("read_at", Float, doc="when the last one that succeeded began"),
+    Column("failed_at", Float, doc="when the last one began, if it failed"),
+    Column("changed_at", Float, doc="when one last found a change"),
+    Column("replica", String, nullable=False, doc="whose the last one was"),
+)
+
+requests = Table(
+    "requests",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("name", String, nullable=False, doc="the same in all windows that it counts in"),
+    Column("window", String, nullable=False),
+    Column("weight", Integer, nullable=False),
+    Column("about", String, nullable=False),
+    Column("replica", String, nullable=False),
+    Column("began_at", Float, nullable=False, doc="all times are the database server's"),
+    Column("ended_at", Float),
+    Index(None, "window"),
+    Index(None, "name"),
 )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,6 +70,14 @@ class SqliteState:
             self.lock.renew()
         with said_plainly(self.path), self.aside.writing(version) as connection:
             yield connection
+
+    def beside(self) -> AbstractContextManager[Connection]:
+        """As `writing`: there is nobody to tell anything."""
+        return self.writing()
+
+    def now(self) -> float:
+        """Seconds since the epoch."""
+        return time.time()
 
     def check(self) -> None:
         """Read it all once: what is damaged must not be found out between a post and its answer."""

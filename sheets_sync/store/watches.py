@@ -32,6 +32,12 @@ def token(connection: Connection, account: str) -> Token | None:
     return Token(row.token, row.since) if row is not None else None
 
 
+def tokens_since(connection: Connection, accounts: Collection[str]) -> float:
+    """When the last of their tokens was given."""
+    given = [token(connection, account) for account in accounts]
+    return max((known.since for known in given if known is not None), default=0.0)
+
+
 def note_told(
     connection: Connection, account: str, at: Token, told: Collection[str], now: float
 ) -> None:

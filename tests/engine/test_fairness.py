@@ -18,7 +18,7 @@ from sheets_sync.engine.deliver import Drain, deliver
 from sheets_sync.engine.observe import observe
 from sheets_sync.engine.protocols import Arize
 from sheets_sync.engine.report import report
-from sheets_sync.engine.schedule import Turns
+from sheets_sync.engine.turns import Turns
 from sheets_sync.sandbox.server import Sandbox
 from tests.sandbox_client import Control
 from tests.service import HEADERS, Service, answer, span

@@ -1,0 +1,41 @@
+"""What all replicas ask of a service together is kept in one ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+
+class Use(NamedTuple):
+    """What one request takes up of a limit, and the limit: so much may be asked for in a minute."""
+
+    window: str
+    weight: int
+    limit: int
+
+
+class Ledger(Protocol):
+    """Counts requests of all replicas, each from its start until a minute after its end.
+
+    Nobody knows when in between the service counted it.
+    """
+
+    def take(self, uses: Sequence[Use], about: str, /) -> str | None:
+        """Count one more, and name it; None where a limit would be passed. Raises `StateError`."""
+
+    def end(self, name: str, /) -> None:
+        """It has ended; never raises, since it counts for a while longer if that is not known."""
+
+
+class Unshared:
+    """The ledger where nobody else asks: there is nothing to keep together."""
+
+    def take(self, _: Sequence[Use], __: str) -> str | None:
+        """It may always be made."""
+        return ""
+
+    def end(self, _: str) -> None:
+        """It has ended."""
+
+
+UNSHARED = Unshared()

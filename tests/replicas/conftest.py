@@ -1,0 +1,109 @@
+"""Several `run` that share a state in Postgres, each in a process of its own."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sheets_sync.sandbox.server import Sandbox
+from sheets_sync.store.database import State, open_state
+from tests.command import Command
+from tests.sandbox_client import Control
+from tests.service import HEADERS, Service, answer
+from tests.state.commands import Told, begin, end, wait_until
+
+SHEETS = 6
+ROWS = 5
+
+
+@dataclass
+class Shared(Service):
+    """Several spreadsheets alike, each with some rows, and the replicas that keep them."""
+
+    others: list[str] = field(default_factory=list)
+    replicas: list[Command] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for sheet in range(1, SHEETS):
+            rows = [answer(100 * sheet + n, "Satisfactory", n % 6, f"{n}", "Ada") for n in range(ROWS)]
+            self.others.append(
+                self.control.add_spreadsheet([HEADERS, *rows], title=str(sheet), worksheet="Review")
+            )
+
+    def mappings(self) -> list[dict[str, Any]]:
+        """One mapping of each spreadsheet."""
+        (first,) = super().mappings()
+        named = {"sheet 0": self.spreadsheet}
+        named |= {f"sheet {n}": other for n, other in enumerate(self.others, 1)}
+        return [first | {"name": name, "spreadsheet": s} for name, s in named.items()]
+
+    def start(self, number: int) -> None:
+        """So many replicas more."""
+        for _ in range(number):
+            process = begin(self, "run")
+            assert isinstance(process, Command)
+            self.replicas.append(process)
+
+    def stop(self) -> list[Told]:
+        """Ask all that live to stop, and wait for them."""
+        living = [replica for replica in self.replicas if replica.poll() is None]
+        for replica in living:
+            replica.send_signal(signal.SIGTERM)
+        self.replicas.clear()
+        return [end(replica) for replica in living]
+
+    def kill(self, replica: Command) -> None:
+        """Without a last word."""
+        replica.send_signal(signal.SIGKILL)
+        end(replica)
+        self.replicas.remove(replica)
+
+    @property
+    def synced(self) -> int:
+        """The rows whose sheets say so."""
+        sheets = [self.spreadsheet, *self.others]
+        return sum(
+            row[-1].startswith("Synced")
+            for sheet in sheets
+            for row in self.expert.read(sheet, "Review")[1:]
+            if row
+        )
+
+
+@pytest.fixture
+def shared(
+    sandbox: Sandbox, control: Control, tmp_path: Path, postgres_url: str
+) -> Iterator[Shared]:
+    """Six spreadsheets with five rows each, and no replica yet."""
+    service = Shared(
+        sandbox.contact,
+        control,
+        tmp_path,
+        rows=[answer(n, "Satisfactory", n % 6, f"{n}", "Ada") for n in range(ROWS)],
+        mapping={"poll": "2s"},
+        arize={"dialect": "seed"},
+        sections={"log": {"level": "info", "format": "json"}},
+        state_url=postgres_url,
+    )
+    service.config()
+    yield service
+    for replica in service.replicas:
+        if replica.poll() is None:
+            service.kill(replica)
+
+
+@pytest.fixture
+def state(shared: Shared) -> Iterator[State]:
+    """What they share."""
+    state = open_state(shared.state_url)
+    yield state
+    state.engine.dispose()
+
+
+__all__ = ["Shared", "wait_until"]
