@@ -181,14 +181,17 @@ class Connections:
             return self._google
         root, stopping = settings.api_root, self.stopping
         accounts = load_accounts(settings.credentials or ())
+        agent = f"sheets-sync {self._replica}" if self.state.is_shared else None
         drives = [
-            DriveFiles(Transport(for_drive(account), api_root=root, stopping=stopping))
+            DriveFiles(Transport(for_drive(account), api_root=root, stopping=stopping, agent=agent))
             for account in accounts
         ]
         limits = settings.reads_per_minute, settings.writes_per_minute
         granted_each = budgets(accounts, *limits, self._projects, self._ledger)
         clients = [
-            SheetsClient(Transport(account, api_root=root, budget=budget, stopping=stopping))
+            SheetsClient(
+                Transport(account, api_root=root, budget=budget, stopping=stopping, agent=agent)
+            )
             for account, budget in zip(accounts, granted_each, strict=True)
         ]
         return _Google(settings, accounts, granted_each, SpreadSheets(clients), drives)
@@ -235,13 +238,13 @@ def with_mappings(config: Config, mappings: Sequence[Mapping]) -> Config:
 
 
 @contextmanager
-def connected(state_url: str, *, writes: bool) -> Iterator[Connections]:
-    """Open the state; `writes` takes its lock, and keeps it until the end.
+def connected(state_url: str, *, writes: bool, is_run: bool = False) -> Iterator[Connections]:
+    """Open the state; `writes` takes its lock, and keeps it until the end; `is_run` as one of many.
 
     Raises `StateError` for the state.
     """
     with ExitStack() as stack:
-        lock = stack.enter_context(sole_writer(state_url)) if writes else None
+        lock = stack.enter_context(sole_writer(state_url, is_run=is_run)) if writes else None
         state = open_state(state_url, lock)
         stack.callback(state.engine.dispose)
         connections = Connections(state)

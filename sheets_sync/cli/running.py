@@ -48,7 +48,7 @@ def run_live(
     `ConfigError` where `config` itself cannot be used, and `StateError`.
     """
     leaving = Event()
-    with connected(config.state, writes=True) as connections:
+    with connected(config.state, writes=True, is_run=True) as connections:
 
         def leave(*_: object) -> None:
             leaving.set()

@@ -10,7 +10,7 @@ from sheets_sync.store import replicas
 
 log = structlog.get_logger(__name__)
 
-BEAT_EVERY = 5.0
+BEAT_EVERY = 3.0
 
 
 class Presence:
@@ -33,6 +33,7 @@ class Presence:
         context = self._context
         if not context.state.is_shared:
             return
+        context.state.renew()
         now = context.state.now()
         with context.state.beside() as connection:
             replicas.note_alive(connection, context.replica, context.configuration, now)

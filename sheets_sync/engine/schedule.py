@@ -83,7 +83,8 @@ def run(context: Context, mappings: Sequence[Mapping], drains: Sequence[Drain]) 
     presence = Presence(context)
     presence.await_turn()
     _begin(context, mappings)
-    log.info("running", mappings=[mapping.name for mapping in mappings])
+    who = {"replica": context.replica} if context.state.is_shared else {}
+    log.info("running", mappings=[mapping.name for mapping in mappings], **who)
     groups = by_spreadsheet(mappings)
     detection = Detection(context, groups)
     unusable: dict[str, str] = {}

@@ -90,10 +90,11 @@ class Transport(gspread.HTTPClient):
 
     `api_root` replaces both of Google's hosts, for a sandbox; `ConfigError` if a token must not
     travel there. `budget` is shared with others; without one, the account has its own.
-    `stopping`, once set, ends waits and retries, not the request in flight.
+    `stopping`, once set, ends waits and retries, not the request in flight. `agent` is the
+    User-Agent of all requests.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - how it asks, each with a usual way
         self,
         account: Account,
         *,
@@ -101,11 +102,14 @@ class Transport(gspread.HTTPClient):
         limits: Limits | None = None,
         budget: Budget | None = None,
         stopping: threading.Event | None = None,
+        agent: str | None = None,
     ) -> None:
         tokens = BoundedSession()
         session = GoogleSession(
             account.credentials, max_refresh_attempts=1, auth_request=_TokenRequest(tokens)
         )
+        if agent is not None:
+            session.headers["User-Agent"] = agent
         super().__init__(account.credentials, session)
         self.account = account
         self._root = api_root.rstrip("/") + "/" if api_root else None

@@ -12,9 +12,8 @@ from sqlalchemy.engine import URL, make_url
 
 from sheets_sync.errors import StateError
 from sheets_sync.store.aside import Version
-from sheets_sync.store.lock import SoleWriter
-from sheets_sync.store.postgres import postgres_state
-from sheets_sync.store.replicas import alive
+from sheets_sync.store.lock import Lock, SoleWriter
+from sheets_sync.store.postgres import RunLock, is_run_locked, postgres_state
 from sheets_sync.store.schema import metadata
 from sheets_sync.store.sqlite import file_of, sqlite_state
 
@@ -62,6 +61,9 @@ class State(Protocol):
     def writing_aside(self, version: Version) -> AbstractContextManager[Connection | None]:
         """As `writing`, leaving the version as it is; None where it is not this one any more."""
 
+    def renew(self) -> None:
+        """Take its lock again if it was lost."""
+
     def beside(self) -> AbstractContextManager[Connection]:
         """A transaction of what replicas tell each other, which others may write meanwhile.
 
@@ -75,13 +77,14 @@ class State(Protocol):
         """Raise `StateError` if it is damaged."""
 
 
-def open_state(url: str, lock: SoleWriter | None = None) -> State:
+def open_state(url: str, lock: Lock | None = None) -> State:
     """Open the state at `url`, creating or migrating it; who holds its `lock` has it checked.
 
     Raises `StateError` where it cannot be opened, read or written.
     """
     address = make_url(url)
-    state: State = postgres_state(address) if _is_postgres(address) else sqlite_state(address, lock)
+    connect = postgres_state if _is_postgres(address) else sqlite_state
+    state: State = connect(address, lock)
     try:
         _migrate(state)
         if lock is not None:
@@ -93,18 +96,24 @@ def open_state(url: str, lock: SoleWriter | None = None) -> State:
 
 
 @contextmanager
-def sole_writer(url: str) -> Iterator[SoleWriter | None]:
-    """Hold the state's lock; raises `StateError` where another `run` or `once` has it.
+def sole_writer(url: str, *, is_run: bool = False) -> Iterator[Lock]:
+    """Hold the state's lock; raises `StateError` where another program that writes has it.
 
-    A state that replicas share has none.
+    In Postgres several `run` may hold it together, and nobody else beside them.
     """
     address = make_url(url)
-    if _is_postgres(address):
-        yield None
+    if not _is_postgres(address):
+        lock = SoleWriter(file_of(address))
+        with lock.taken():
+            yield lock
         return
-    lock = SoleWriter(file_of(address))
-    with lock.taken():
-        yield lock
+    state = postgres_state(address)
+    shared = RunLock(state, is_run=is_run)
+    try:
+        with shared.taken():
+            yield shared
+    finally:
+        state.engine.dispose()
 
 
 def is_locked(url: str) -> bool:
@@ -112,11 +121,11 @@ def is_locked(url: str) -> bool:
     address = make_url(url)
     if not _is_postgres(address):
         return not SoleWriter(file_of(address)).is_free()
-    state = open_state(url)
-    with state.reading() as connection:
-        found = alive(connection, state.now())
-    state.engine.dispose()
-    return bool(found)
+    state = postgres_state(address)
+    try:
+        return is_run_locked(state)
+    finally:
+        state.engine.dispose()
 
 
 def _is_postgres(address: URL) -> bool:

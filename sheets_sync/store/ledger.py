@@ -39,7 +39,7 @@ class SharedLedger:
             for window in sorted(windows):
                 connection.execute(_ALONE, {"window": window})
             connection.execute(_FORGET, {"windows": windows})
-            used = dict(connection.execute(_USED, {"windows": windows}).tuples().all())
+            used = {row.window: row.used for row in connection.execute(_USED, {"windows": windows})}
             if any(used.get(use.window, 0) + use.weight > use.limit for use in uses):
                 return None
             asked = {"name": name, "replica": self.replica, "about": about}
@@ -64,7 +64,9 @@ _FORGET = delete(requests).where(
     ),
 )
 _USED = (
-    select(requests.c.window, func.sum(requests.c.weight)).where(_HERE).group_by(requests.c.window)
+    select(requests.c.window, func.sum(requests.c.weight).label("used"))
+    .where(_HERE)
+    .group_by(requests.c.window)
 )
 _COUNT = insert(requests).values(began_at=_NOW)
 _END = update(requests).where(requests.c.name == bindparam("ended")).values(ended_at=_NOW)

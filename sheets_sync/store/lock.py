@@ -1,4 +1,4 @@
-"""Admits one `run` or `once` to a state."""
+"""Admits one `run` or `once` to a state file."""
 
 from __future__ import annotations
 
@@ -6,10 +6,18 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Protocol
 
 from filelock import FileLock, Timeout
 
 from sheets_sync.errors import StateError
+
+
+class Lock(Protocol):
+    """What admits this program to a state."""
+
+    def renew(self) -> None:
+        """Take it again if it was lost; raises `StateError` where another program was quicker."""
 
 
 class SoleWriter:

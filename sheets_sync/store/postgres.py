@@ -15,12 +15,15 @@ from sqlalchemy.exc import DBAPIError
 from sheets_sync.errors import StateError
 from sheets_sync.store.aside import Version
 from sheets_sync.store.contents import AS_JSON
+from sheets_sync.store.lock import Lock
 from sheets_sync.store.schema import commits
 
 LOCK_TIMEOUT = 30
 """Seconds that one writer waits for the others."""
 CLOCK_LASTS = 60.0
 """Seconds until the server's clock is asked again."""
+TAKE_WITHIN = 1.0
+"""Seconds for which a lock is asked for: who held it may be about to end."""
 IDLE_TIMEOUT = 60
 """Seconds after which the server ends a transaction whose program says nothing any more."""
 CONNECT = MappingProxyType(
@@ -66,6 +69,16 @@ _CURES = {
 _NOW = select(cast(func.extract("epoch", func.clock_timestamp()), Float))
 _ALONE = select(func.pg_advisory_xact_lock(text("hashtext('sheets-sync ' || current_schema())")))
 """Waits until no other writing transaction is open in this schema."""
+_PING = select(1)
+_RUN = "hashtext('sheets-sync run'), hashtext(current_schema())"
+_TAKE = text(f"SELECT pg_try_advisory_lock({_RUN})")
+_TAKE_SHARED = text(f"SELECT pg_try_advisory_lock_shared({_RUN})")
+_IS_TAKEN = text(
+    "SELECT EXISTS (SELECT FROM pg_locks JOIN pg_database ON pg_database.oid = database "
+    "WHERE locktype = 'advisory' AND datname = current_database() "
+    "AND classid::bigint = hashtext('sheets-sync run')::bigint & 4294967295 "
+    "AND objid::bigint = hashtext(current_schema())::bigint & 4294967295)"
+)
 _COUNT = (
     update(commits)
     .values(count=commits.c.count + 1)
@@ -112,6 +125,7 @@ class PostgresState:
     readers: Engine
     place: str
     password: str | None
+    lock: Lock | None = None
     time: ServerTime = field(default_factory=ServerTime)
 
     is_shared = True
@@ -120,7 +134,7 @@ class PostgresState:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A consistent view."""
-        with self._said_plainly(), self.readers.connect() as connection:
+        with self.said_plainly(), self.readers.connect() as connection:
             yield connection
 
     @contextmanager
@@ -141,16 +155,21 @@ class PostgresState:
         with self._alone() as connection:
             yield connection if _version(connection) == version else None
 
+    def renew(self) -> None:
+        """Take its lock again if it was lost."""
+        if self.lock is not None:
+            self.lock.renew()
+
     @contextmanager
     def beside(self) -> Iterator[Connection]:
         """A transaction of what replicas tell each other, which others may write meanwhile."""
-        with self._said_plainly(), self.engine.begin() as connection:
+        with self.said_plainly(), self.engine.begin() as connection:
             yield connection
 
     def now(self) -> float:
         """Seconds since the epoch, as the server has them: so all replicas agree on the time."""
         if self.time.is_old:
-            with self._said_plainly(), self.engine.connect() as connection:
+            with self.said_plainly(), self.engine.connect() as connection:
                 self.time.set(lambda: connection.execute(_NOW).scalar_one())
         return self.time.now
 
@@ -159,12 +178,13 @@ class PostgresState:
 
     @contextmanager
     def _alone(self) -> Iterator[Connection]:
-        with self._said_plainly(), self.engine.begin() as connection:
+        with self.said_plainly(), self.engine.begin() as connection:
             connection.execute(_ALONE)
             yield connection
 
     @contextmanager
-    def _said_plainly(self) -> Iterator[None]:
+    def said_plainly(self) -> Iterator[None]:
+        """Raise `StateError` where the database does not do what it is asked for."""
         try:
             yield
         except DBAPIError as error:
@@ -178,7 +198,67 @@ class PostgresState:
             raise StateError(f"state {self.place}: {reason}: {cure}") from error
 
 
-def postgres_state(url: URL) -> PostgresState:
+class RunLock:
+    """Admits any number of `run`, or one other program that writes, for as long as it is connected.
+
+    Raises `StateError` where the other kind is at work.
+    """
+
+    def __init__(self, state: PostgresState, *, is_run: bool) -> None:
+        self._state = state
+        self._ask = _TAKE_SHARED if is_run else _TAKE
+        self._connection: Connection | None = None
+
+    @contextmanager
+    def taken(self) -> Iterator[None]:
+        """Hold it."""
+        self.renew()
+        try:
+            yield
+        finally:
+            self._let_go()
+
+    def renew(self) -> None:
+        """Take it again if the connection that held it was lost."""
+        with self._state.said_plainly():
+            try:
+                if self._connection is not None:
+                    self._connection.execute(_PING)
+                    return
+            except DBAPIError:
+                self._let_go()
+            self._connection = self._state.engine.connect().execution_options(
+                isolation_level="AUTOCOMMIT"
+            )
+            if not self._takes(self._connection):
+                self._let_go()
+                raise StateError(
+                    f"state {self._state.place}: another `sheets-sync run`, `once` or `rebuild` is "
+                    "using it; only `run` may use it together with others of its kind"
+                )
+
+    def _takes(self, connection: Connection) -> bool:
+        deadline = time.monotonic() + TAKE_WITHIN
+        while not connection.execute(self._ask).scalar():
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(TAKE_WITHIN / 10)
+        return True
+
+    def _let_go(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.invalidate()  # the server frees what the connection held
+            connection.close()
+
+
+def is_run_locked(state: PostgresState) -> bool:
+    """Whether any program holds the lock."""
+    with state.reading() as connection:
+        return bool(connection.execute(_IS_TAKEN).scalar())
+
+
+def postgres_state(url: URL, lock: Lock | None = None) -> PostgresState:
     """What is connected when it is first used; raises `StateError` without the driver."""
     place = url.set(drivername="postgresql").render_as_string(hide_password=True)
     try:
@@ -188,7 +268,7 @@ def postgres_state(url: URL) -> PostgresState:
             f"state {place}: needs the extra `postgres`; install sheets-sync[postgres]"
         ) from error
     readers = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-    return PostgresState(engine, readers, place, url.password)
+    return PostgresState(engine, readers, place, url.password, lock)
 
 
 def _version(connection: Connection) -> Version:

@@ -34,7 +34,7 @@ log = structlog.get_logger(__name__)
 Act = Callable[[float], object]
 """Does it, unless that was begun since this time (epoch seconds)."""
 
-HEARTBEAT = 5.0
+HEARTBEAT = 3.0
 LOOK_EVERY = 1.0
 """Seconds until a worker sees that an act of the same name has ended elsewhere."""
 CONNECT_AGAIN = 5.0

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from sheets_sync.store.schema import replicas
 
-LEASE = 30.0
+LEASE = 15.0
 """After so many seconds without a sign of life a replica counts as dead."""
 
 
@@ -51,7 +51,11 @@ def note_end(connection: Connection, name: str) -> None:
 
 def alive(connection: Connection, now: float) -> list[Replica]:
     """All that live, the oldest first."""
-    found = select(replicas).where(replicas.c.seen_at >= now - LEASE).order_by(replicas.c.began_at)
+    found = (
+        select(replicas)
+        .where(replicas.c.seen_at >= now - LEASE)
+        .order_by(replicas.c.began_at, replicas.c.name)
+    )
     return [Replica(*row) for row in connection.execute(found)]
 
 

@@ -17,7 +17,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sheets_sync.errors import StateError
 from sheets_sync.store.aside import Aside, Version
 from sheets_sync.store.contents import AS_JSON
-from sheets_sync.store.lock import SoleWriter
+from sheets_sync.store.lock import Lock
 from sheets_sync.store.trouble import BUSY_TIMEOUT_MS, WAY_BACK, said_plainly
 
 
@@ -31,7 +31,7 @@ class SqliteState:
     engine: Engine
     path: Path
     aside: Aside
-    lock: SoleWriter | None = None
+    lock: Lock | None = None
 
     is_shared = False
     way_back = WAY_BACK
@@ -53,8 +53,7 @@ class SqliteState:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """One transaction, committed at the end unless an error leaves it."""
-        if self.lock is not None:
-            self.lock.renew()
+        self.renew()
         with said_plainly(self.path), self.engine.begin() as connection:
             yield connection
 
@@ -66,10 +65,14 @@ class SqliteState:
     @contextmanager
     def writing_aside(self, version: Version) -> Iterator[Connection | None]:
         """As `writing`, leaving the version as it is; None where it is not this one any more."""
-        if self.lock is not None:
-            self.lock.renew()
+        self.renew()
         with said_plainly(self.path), self.aside.writing(version) as connection:
             yield connection
+
+    def renew(self) -> None:
+        """Take its lock again if it was lost."""
+        if self.lock is not None:
+            self.lock.renew()
 
     def beside(self) -> AbstractContextManager[Connection]:
         """As `writing`: there is nobody to tell anything."""
@@ -87,7 +90,7 @@ class SqliteState:
             raise StateError(f"state {self.place}: is damaged ({found}). {WAY_BACK}")
 
 
-def sqlite_state(url: URL, lock: SoleWriter | None) -> SqliteState:
+def sqlite_state(url: URL, lock: Lock | None) -> SqliteState:
     """Connect to the file, made where there is none; raises `StateError` where it cannot be."""
     path = file_of(url)
     try:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,10 +17,11 @@ from sheets_sync.store.database import State, open_state
 from tests.command import Command
 from tests.sandbox_client import Control
 from tests.service import HEADERS, Service, answer
-from tests.state.commands import Told, begin, end, wait_until
+from tests.state.commands import Told, end
 
 SHEETS = 6
 ROWS = 5
+ENVIRONMENT = {"ARIZE_API_KEY": "a-key-of-the-sandbox"}
 
 
 @dataclass
@@ -31,7 +34,9 @@ class Shared(Service):
     def __post_init__(self) -> None:
         super().__post_init__()
         for sheet in range(1, SHEETS):
-            rows = [answer(100 * sheet + n, "Satisfactory", n % 6, f"{n}", "Ada") for n in range(ROWS)]
+            rows = [
+                answer(100 * sheet + n, "Satisfactory", n % 6, f"{n}", "Ada") for n in range(ROWS)
+            ]
             self.others.append(
                 self.control.add_spreadsheet([HEADERS, *rows], title=str(sheet), worksheet="Review")
             )
@@ -43,12 +48,11 @@ class Shared(Service):
         named |= {f"sheet {n}": other for n, other in enumerate(self.others, 1)}
         return [first | {"name": name, "spreadsheet": s} for name, s in named.items()]
 
-    def start(self, number: int) -> None:
-        """So many replicas more."""
+    def start(self, number: int, path: Path | None = None) -> None:
+        """So many replicas more; `path` is another configuration than that of the service."""
+        words = ["run", "--config", str(path or self.path)]
         for _ in range(number):
-            process = begin(self, "run")
-            assert isinstance(process, Command)
-            self.replicas.append(process)
+            self.replicas.append(Command(words, {**os.environ, **ENVIRONMENT}))
 
     def stop(self) -> list[Told]:
         """Ask all that live to stop, and wait for them."""
@@ -76,34 +80,39 @@ class Shared(Service):
         )
 
 
+@contextmanager
+def sharing(sandbox: Sandbox, control: Control, folder: Path, state_url: str) -> Iterator[Shared]:
+    """Six spreadsheets with five rows each, and no replica yet; all have ended at the end."""
+    service = Shared(
+        sandbox.contact,
+        control,
+        folder,
+        rows=[answer(n, "Satisfactory", n % 6, f"{n}", "Ada") for n in range(ROWS)],
+        mapping={"poll": "2s"},
+        arize={"dialect": "seed"},
+        sections={"log": {"level": "info", "format": "json"}},
+        state_url=state_url,
+    )
+    service.config()
+    try:
+        yield service
+    finally:
+        for replica in [*service.replicas]:
+            service.kill(replica)
+
+
 @pytest.fixture
 def shared(
     sandbox: Sandbox, control: Control, tmp_path: Path, postgres_url: str
 ) -> Iterator[Shared]:
     """Six spreadsheets with five rows each, and no replica yet."""
-    service = Shared(
-        sandbox.contact,
-        control,
-        tmp_path,
-        rows=[answer(n, "Satisfactory", n % 6, f"{n}", "Ada") for n in range(ROWS)],
-        mapping={"poll": "2s"},
-        arize={"dialect": "seed"},
-        sections={"log": {"level": "info", "format": "json"}},
-        state_url=postgres_url,
-    )
-    service.config()
-    yield service
-    for replica in service.replicas:
-        if replica.poll() is None:
-            service.kill(replica)
+    with sharing(sandbox, control, tmp_path, postgres_url) as service:
+        yield service
 
 
 @pytest.fixture
-def state(shared: Shared) -> Iterator[State]:
+def state(postgres_url: str) -> Iterator[State]:
     """What they share."""
-    state = open_state(shared.state_url)
+    state = open_state(postgres_url)
     yield state
     state.engine.dispose()
-
-
-__all__ = ["Shared", "wait_until"]
