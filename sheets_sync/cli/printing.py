@@ -92,6 +92,7 @@ def print_overview(seen: Overview, budget: Sequence[Share] = ()) -> None:
     _print_detections(seen)
     for share in budget:
         console.print(f"budget: {escape(_used(share))}", soft_wrap=True)
+    _print_replicas(seen)
     for problem in seen.refused:
         console.print(f"[red]configuration refused[/]: {escape(problem)}", soft_wrap=True)
     for view in seen.mappings:
@@ -115,6 +116,21 @@ def _print_troubles(view: MappingView) -> None:
     if view.unwritable:
         said = f"statuses are not written: {view.unwritable}"
         console.print(f"[red]{escape(view.name)}[/]: {escape(said)}", soft_wrap=True)
+
+
+def _print_replicas(seen: Overview) -> None:
+    """Who shares the state, what each is at, and what waits for one with room."""
+    for replica in seen.replicas:
+        at = _kinds(Counter(name.partition(" ")[0] for name in replica.doing))
+        waits = "" if replica.is_current else "; waits: others have a newer configuration"
+        said = f"{replica.name}, since {moment(replica.began_at)}: {at}{waits}"
+        console.print(f"replica {escape(said)}", soft_wrap=True)
+    if seen.replicas:
+        console.print(f"queue: {escape(_kinds(seen.waiting))}", soft_wrap=True)
+
+
+def _kinds(acts: Mapping[str, int]) -> str:
+    return ", ".join(f"{kind} {number}" for kind, number in sorted(acts.items())) or "nothing"
 
 
 def _print_detections(seen: Overview) -> None:

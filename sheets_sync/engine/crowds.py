@@ -22,6 +22,9 @@ class Crowd(Protocol):
     def under_way(self) -> set[str]:
         """The names of all that is to be done soon, or is being done."""
 
+    def doing(self) -> list[str]:
+        """The names of what is being done here."""
+
 
 class Threads:
     """Threads of this process: what is under way is not started again.
@@ -53,6 +56,10 @@ class Threads:
     def under_way(self) -> set[str]:
         """The names of all that is to be done soon, or is being done."""
         return self._under_way.copy()
+
+    def doing(self) -> list[str]:
+        """The names of what is being done here."""
+        return sorted(self._under_way)
 
     def _act(self, name: str, since: float) -> None:
         try:

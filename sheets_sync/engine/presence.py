@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import structlog
 
 from sheets_sync.engine.context import Context
@@ -11,6 +13,8 @@ from sheets_sync.store import replicas
 log = structlog.get_logger(__name__)
 
 BEAT_EVERY = 3.0
+STEPS_BACK = 2 * BEAT_EVERY
+"""Within so many seconds all others see that there is a newer configuration, and stop acting."""
 
 
 class Presence:
@@ -23,6 +27,8 @@ class Presence:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._told = ""
+        self.doing: Callable[[], Sequence[str]] = tuple
+        """The names of the acts that this one is at."""
         self.number = 1
         """How many live."""
         self.is_current = True
@@ -36,10 +42,11 @@ class Presence:
         context.state.renew()
         now = context.state.now()
         with context.state.beside() as connection:
-            replicas.note_alive(connection, context.replica, context.configuration, now)
+            name, configuration = context.replica, context.configuration
+            replicas.note_alive(connection, name, configuration, self.doing(), now)
             living = replicas.alive(connection, now)
         self.number = len(living)
-        self.is_current = replicas.newest_configuration(living) == context.configuration
+        self.is_current = replicas.may_act(living, context.configuration, now - STEPS_BACK)
 
     def await_turn(self) -> None:
         """Wait until this replica has the newest configuration, or a stop is asked for."""

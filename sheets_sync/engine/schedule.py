@@ -92,6 +92,7 @@ def run(context: Context, mappings: Sequence[Mapping], drains: Sequence[Drain]) 
     guarded = {n: partial(_guarded, context, n, act, unusable) for n, act in acts.items()}
     threads = {"observe": OBSERVE_THREADS, "report": REPORT_THREADS, "deliver": len(drains)}
     with crowd(context, guarded, threads) as doers, _scheduler(len(drains)) as scheduler:
+        presence.doing = doers.doing
         schedule = partial(_schedule, context, scheduler, unusable)
         by_cron: dict[Asked, Callable[[], bool]] = {}
         act: Callable[[], object] = partial(_read_due, context, detection, doers, by_cron, presence)

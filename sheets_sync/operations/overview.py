@@ -9,8 +9,9 @@ from typing import Literal, TypeAlias
 
 from sheets_sync.domain.delivery import State
 from sheets_sync.domain.mapping import Mapping
-from sheets_sync.store import database, holds, lately, refusals, review, watches
+from sheets_sync.store import database, holds, lately, refusals, replicas, review, watches
 from sheets_sync.store.lately import Lag
+from sheets_sync.store.replicas import Replica
 from sheets_sync.store.review import Outage
 
 Standing: TypeAlias = Literal[
@@ -60,6 +61,19 @@ class MappingView:
 
 
 @dataclass(frozen=True, slots=True)
+class ReplicaView:
+    """One of the programs that share the state; times are in epoch seconds."""
+
+    name: str
+    began_at: float
+    seen_at: float
+    is_current: bool
+    """Whether it has the newest configuration; else it waits."""
+    doing: tuple[str, ...]
+    """The acts that it was at when it was seen: observe SPREADSHEET, deliver ENDPOINT and so on."""
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
     """All mappings, and the endpoints that are not drained now."""
 
@@ -67,6 +81,10 @@ class Overview:
     outages: tuple[Outage, ...]
     refused: tuple[str, ...] = ()
     """What is wrong with the newest configuration, while an older one is running."""
+    replicas: tuple[ReplicaView, ...] = ()
+    """Those that share the state and live."""
+    waiting: dict[str, int] = field(default_factory=dict)
+    """Their acts that wait for one with room, by kind: observe, deliver and report."""
 
     @property
     def needs_person(self) -> bool:
@@ -108,6 +126,8 @@ def overview(
         refused = tuple(refusals.problems(connection))
         detections = watches.detections(connection)
         lags = lately.lags(connection, now)
+        living = replicas.alive(connection, state.now()) if state.is_shared else []
+        queued = replicas.waiting(connection) if state.is_shared else {}
         judged = {m.name: lately.judged(connection, m.name, m.arize, now) for m in mappings}
     views = [
         replace(
@@ -121,7 +141,7 @@ def overview(
         )
         for mapping in mappings
     ]
-    return Overview(tuple(views), outages, refused)
+    return Overview(tuple(views), outages, refused, _replicas(living), queued)
 
 
 def _is_to_be_seen(
@@ -138,6 +158,16 @@ def waiting(state: database.State, mappings: Sequence[Mapping]) -> int:
     with state.reading() as connection:
         known = review.mapping_counts(connection)
     return sum(known[m.name].states.get("pending", 0) for m in mappings if m.name in known)
+
+
+def _replicas(living: Sequence[Replica]) -> tuple[ReplicaView, ...]:
+    newest = replicas.newest_configuration(living)
+    return tuple(
+        ReplicaView(
+            one.name, one.began_at, one.seen_at, one.configuration == newest, tuple(one.doing)
+        )
+        for one in living
+    )
 
 
 def _view(counts: review.MappingCounts, held: str) -> MappingView:

@@ -53,6 +53,7 @@ class Queue:
 
     def __init__(self, state: State, acts: Mapping[str, Act], threads: Mapping[str, int]) -> None:
         self._state, self._acts, self._threads = state, acts, threads
+        self._doing: set[str] = set()
         self._app = _app(state)
         for kind in threads:
             self._app.task(name=kind, queue=kind)(self._act)
@@ -94,9 +95,18 @@ class Queue:
             return False
         return True
 
+    def doing(self) -> list[str]:
+        """The names of what is being done here."""
+        return sorted(self._doing)
+
     def _act(self, name: str, since: float) -> None:
-        if name in self._acts:  # else it is another configuration's
+        if name not in self._acts:
+            return  # it is another configuration's
+        self._doing.add(name)
+        try:
             self._acts[name](since)
+        finally:
+            self._doing.discard(name)
 
     def _make_tables(self) -> None:
         with self._state.writing() as connection:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, text, update
 
 from sheets_sync.store.schema import replicas
 
@@ -20,14 +21,19 @@ class Replica(NamedTuple):
     seen_at: float
     configuration: str
     configured_at: float
+    doing: Sequence[str]
+    """The names of the acts that it was at when it was seen."""
 
 
-def note_alive(connection: Connection, name: str, configuration: str, now: float) -> None:
+def note_alive(
+    connection: Connection, name: str, configuration: str, doing: Sequence[str], now: float
+) -> None:
     """It lives, with this configuration. One that others have was first seen when they had it."""
     connection.execute(delete(replicas).where(replicas.c.seen_at < now - LEASE))
     here = replicas.c.name == name
     same = here & (replicas.c.configuration == configuration)
-    if connection.execute(update(replicas).where(same).values(seen_at=now)).rowcount:
+    seen = {"seen_at": now, "doing": [*doing]}
+    if connection.execute(update(replicas).where(same).values(seen)).rowcount:
         return
     alike = replicas.c.configuration == configuration
     first = connection.execute(select(func.min(replicas.c.configured_at)).where(alike)).scalar()
@@ -37,9 +43,9 @@ def note_alive(connection: Connection, name: str, configuration: str, now: float
         insert(replicas).values(
             name=name,
             began_at=now if began_at is None else began_at,
-            seen_at=now,
             configuration=configuration,
             configured_at=now if first is None else first,
+            **seen,
         )
     )
 
@@ -59,7 +65,32 @@ def alive(connection: Connection, now: float) -> list[Replica]:
     return [Replica(*row) for row in connection.execute(found)]
 
 
-def newest_configuration(living: list[Replica]) -> str | None:
+def newest_configuration(living: Sequence[Replica]) -> str | None:
     """Of the configurations of those that live, the one that was seen last; None without any."""
     newest = max(living, key=lambda replica: replica.configured_at, default=None)
     return None if newest is None else newest.configuration
+
+
+def may_act(living: Sequence[Replica], configuration: str, since: float) -> bool:
+    """Whether those with this configuration act: it is the newest, and all others know it.
+
+    That is so where it is there since then, or where nobody has another one.
+    """
+    if newest_configuration(living) != configuration:
+        return False
+    mine = [one.configured_at for one in living if one.configuration == configuration]
+    return len(mine) == len(living) or min(mine) <= since
+
+
+def waiting(connection: Connection) -> dict[str, int]:
+    """How many acts of each kind wait for a replica that has room."""
+    if not connection.execute(_HAS_QUEUE).scalar():
+        return {}
+    return {row.kind: row.acts for row in connection.execute(_WAITING)}
+
+
+_HAS_QUEUE = text("SELECT to_regclass('procrastinate_jobs') IS NOT NULL")
+_WAITING = text(
+    "SELECT queue_name AS kind, count(*) AS acts FROM procrastinate_jobs "
+    "WHERE status = 'todo' GROUP BY queue_name"
+)

@@ -256,6 +256,7 @@ replicas = Table(
     Column("seen_at", Float, nullable=False, doc="when it said last that it lives"),
     Column("configuration", String, nullable=False, doc="a digest of what it is configured with"),
     Column("configured_at", Float, nullable=False, doc="when that was first seen, of those alive"),
+    Column("doing", JSON, nullable=False, doc="the names of the acts that it is at"),
 )
 
 looks = Table(

@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from sheets_sync.sandbox.server import Sandbox
 from sheets_sync.store.database import State, open_state
+from sheets_sync.store.schema import looks, requests
 from tests.command import Command
 from tests.sandbox_client import Control
 from tests.service import HEADERS, Service, answer
@@ -67,6 +69,19 @@ class Shared(Service):
         replica.send_signal(signal.SIGKILL)
         end(replica)
         self.replicas.remove(replica)
+
+    def looker(self, state: State) -> str:
+        """The replica that looked at the first spreadsheet last."""
+        of_first = select(looks.c.replica).where(looks.c.name == f"observe {self.spreadsheet}")
+        with state.reading() as connection:
+            return connection.execute(of_first).scalar() or ""
+
+    def poster(self, state: State) -> str:
+        """The replica that asked Arize last."""
+        of_arize = requests.c.window.like("arize%")
+        last = select(requests.c.replica).where(of_arize).order_by(requests.c.id.desc()).limit(1)
+        with state.reading() as connection:
+            return connection.execute(last).scalar() or ""
 
     @property
     def synced(self) -> int:

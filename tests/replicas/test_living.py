@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Connection
 
 from sheets_sync.store.database import open_state
-from sheets_sync.store.replicas import LEASE, alive, newest_configuration, note_alive, note_end
+from sheets_sync.store.replicas import LEASE, alive, may_act, note_alive, note_end
 
 NOW = 1_800_000_000.0
 
@@ -20,19 +20,19 @@ def connection(postgres_url: str) -> Iterator[Connection]:
     state.engine.dispose()
 
 
-def acting(connection: Connection, now: float) -> list[str]:
-    """The replicas whose configuration counts."""
+def acting(connection: Connection, now: float, since: float | None = None) -> list[str]:
+    """The replicas whose configuration counts, when all know what there was at `since`."""
     living = alive(connection, now)
-    newest = newest_configuration(living)
-    return sorted(replica.name for replica in living if replica.configuration == newest)
+    known = now if since is None else since
+    return sorted(one.name for one in living if may_act(living, one.configuration, known))
 
 
 def test_who_is_silent_for_longer_than_its_lease_is_dead(connection: Connection) -> None:
     """And who takes leave is gone at once."""
     for name in ("a", "b", "c"):
-        note_alive(connection, name, "v1", NOW)
+        note_alive(connection, name, "v1", [], NOW)
     note_end(connection, "c")
-    note_alive(connection, "a", "v1", NOW + LEASE)
+    note_alive(connection, "a", "v1", [], NOW + LEASE)
 
     assert [one.name for one in alive(connection, NOW + 1)] == ["a", "b"]
     assert [one.name for one in alive(connection, NOW + LEASE + 1)] == ["a"]
@@ -41,13 +41,13 @@ def test_who_is_silent_for_longer_than_its_lease_is_dead(connection: Connection)
 def test_those_with_the_newest_configuration_act(connection: Connection) -> None:
     """While it comes to one after the other, the others wait; then all act again."""
     for name in ("a", "b", "c"):
-        note_alive(connection, name, "v1", NOW)
+        note_alive(connection, name, "v1", [], NOW)
     before = acting(connection, NOW)
-    note_alive(connection, "b", "v2", NOW + 1)
+    note_alive(connection, "b", "v2", [], NOW + 1)
     first = acting(connection, NOW + 1)
-    note_alive(connection, "c", "v2", NOW + 2)
+    note_alive(connection, "c", "v2", [], NOW + 2)
     then = acting(connection, NOW + 2)
-    note_alive(connection, "a", "v2", NOW + 3)
+    note_alive(connection, "a", "v2", [], NOW + 3)
 
     assert before == ["a", "b", "c"]
     assert first == ["b"]
@@ -60,14 +60,14 @@ def test_a_restart_with_the_old_configuration_does_not_bring_it_back(
 ) -> None:
     """As long as another one still has it; going back on purpose makes it the newest again."""
     for name in ("a", "b", "c"):
-        note_alive(connection, name, "v1", NOW)
-    note_alive(connection, "a", "v2", NOW + 1)
+        note_alive(connection, name, "v1", [], NOW)
+    note_alive(connection, "a", "v2", [], NOW + 1)
     note_end(connection, "b")
-    note_alive(connection, "b again", "v1", NOW + 2)
+    note_alive(connection, "b again", "v1", [], NOW + 2)
     restarted = acting(connection, NOW + 2)
     for name in ("b again", "c"):
-        note_alive(connection, name, "v2", NOW + 3)
-    note_alive(connection, "d", "v1", NOW + 4)
+        note_alive(connection, name, "v2", [], NOW + 3)
+    note_alive(connection, "d", "v1", [], NOW + 4)
 
     assert restarted == ["a"]
     assert acting(connection, NOW + 4) == ["d"]
@@ -75,10 +75,21 @@ def test_a_restart_with_the_old_configuration_does_not_bring_it_back(
 
 def test_the_last_one_left_acts_whatever_it_has(connection: Connection) -> None:
     """When those with the newer configuration are gone."""
-    note_alive(connection, "old", "v1", NOW)
-    note_alive(connection, "new", "v2", NOW + 1)
+    note_alive(connection, "old", "v1", [], NOW)
+    note_alive(connection, "new", "v2", [], NOW + 1)
     waiting = acting(connection, NOW + 1)
-    note_alive(connection, "old", "v1", NOW + LEASE)
+    note_alive(connection, "old", "v1", [], NOW + LEASE)
 
     assert waiting == ["new"]
     assert acting(connection, NOW + LEASE + 2) == ["old"]
+
+
+def test_a_new_configuration_acts_once_all_others_know_of_it(connection: Connection) -> None:
+    """In between nobody does; where there is no other one it acts at once."""
+    note_alive(connection, "a", "v1", [], NOW)
+    alone = acting(connection, NOW, since=NOW - 6)
+    note_alive(connection, "b", "v2", [], NOW + 1)
+
+    assert alone == ["a"]
+    assert acting(connection, NOW + 2, since=NOW) == []
+    assert acting(connection, NOW + 7, since=NOW + 1) == ["b"]

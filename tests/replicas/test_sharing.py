@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+import re
 import time
 from collections import Counter
 from pathlib import Path
@@ -8,6 +10,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from sheets_sync.sandbox.server import Sandbox
 from sheets_sync.sandbox.wire import Answer, Call
+from sheets_sync.store.database import State
+from sheets_sync.store.replicas import LEASE
 from tests.replicas.conftest import ROWS, SHEETS, Shared, sharing
 from tests.sandbox_client import Control
 from tests.service import span
@@ -20,14 +24,21 @@ POLLS = 4
 def test_three_replicas_do_what_one_would_do(shared: Shared) -> None:
     """Each row is posted once, each sheet read once a poll, and nobody is asked for nothing."""
     shared.start(3)
+    living = [*shared.replicas]
     wait_until(lambda: shared.synced == SHEETS * ROWS, shared.replicas[0])
     shared.control.forget_calls()
     began = time.monotonic()
     time.sleep(POLLS * POLL)
     polls = (time.monotonic() - began) / POLL
     calls = shared.control.calls()
+    seen = told(shared, "status", "--json")
+    shown = told(shared, "status").shown
     ended = shared.stop()
 
+    names = {f":{ended_by.pid}" for ended_by in living}
+    assert {re.sub(".*:", ":", one["name"]) for one in json.loads(seen.shown)["replicas"]} == names
+    assert shown.count("\nreplica ") == 3
+    assert "\nqueue: " in shown
     assert [one.code for one in ended] == [0, 0, 0]
     assert len(shared.control.mutations()) == SHEETS * ROWS
     assert SHEETS <= calls.reads <= SHEETS * (polls + 2)
@@ -64,7 +75,7 @@ def test_pause_and_resume_reach_all(shared: Shared) -> None:
     assert paused == 0
 
 
-def test_a_new_configuration_is_the_only_one_that_acts(shared: Shared) -> None:
+def test_a_new_configuration_is_the_only_one_that_acts(shared: Shared, state: State) -> None:
     """A replica that has it makes the others wait, until they have it too."""
     shared.start(1)
     wait_until(lambda: shared.synced == SHEETS * ROWS, shared.replicas[0])
@@ -72,7 +83,7 @@ def test_a_new_configuration_is_the_only_one_that_acts(shared: Shared) -> None:
     new = shared.folder / "new.yaml"
     new.write_text(text, encoding="utf-8")
     shared.start(1, new)
-    wait_until(lambda: acting(state) == ["0", "1"], shared.replicas[1])
+    wait_until(lambda: shared.looker(state).endswith(f":{shared.replicas[1].pid}"))
     shared.type("D2", "Needs Work")
     wait_until(lambda: shared.labels()[span(0)] == "Needs Work", shared.replicas[1])
     time.sleep(2 * POLL)
@@ -84,6 +95,27 @@ def test_a_new_configuration_is_the_only_one_that_acts(shared: Shared) -> None:
 
     assert len(posted) == 2
     assert shared.labels()[span(0)] == "Needs Work"
+
+
+def test_a_backlog_outlives_who_was_at_it(shared: Shared, state: State) -> None:
+    """It is taken up within a minute of the dead one's lease, and nothing is lost."""
+    shared.arize |= {"mutations_per_minute": 60}
+    shared.config()
+    shared.start(2)
+    wait_until(lambda: len(shared.labels()) >= ROWS)
+    (drainer,) = (one for one in shared.replicas if f":{one.pid}" in shared.poster(state))
+    shared.kill(drainer)
+    posted, began = len(shared.labels()), time.monotonic()
+    wait_until(lambda: len(shared.labels()) > posted + 3, shared.replicas[0])
+    lasted = time.monotonic() - began
+    wait_until(lambda: shared.synced == SHEETS * ROWS, shared.replicas[0])
+    posts = Counter(mutation.record_id for mutation in shared.control.mutations())
+
+    assert posted < SHEETS * ROWS
+    assert lasted < LEASE + 60
+    assert len(posts) == SHEETS * ROWS
+    assert sum(posts.values()) <= SHEETS * ROWS + 6
+    assert all(a.notes == list(dict.fromkeys(a.notes)) for a in shared.control.annotations())
 
 
 READS, MUTATIONS = 30, 60

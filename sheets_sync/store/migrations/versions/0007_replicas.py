@@ -17,6 +17,7 @@ def upgrade() -> None:
         sa.Column("seen_at", sa.Float(), nullable=False),
         sa.Column("configuration", sa.String(), nullable=False),
         sa.Column("configured_at", sa.Float(), nullable=False),
+        sa.Column("doing", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_replicas")),
     )
     op.create_table(
