@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import socket
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -117,7 +115,7 @@ class Connections:
         self._projects: dict[str, Project] = {}
         self._arize: dict[str, tuple[ArizeSettings, ArizeClient]] = {}
         self._context: Context | None = None
-        self._replica = f"{socket.gethostname()}:{os.getpid()}"
+        self._replica = replicas.own_name()
         self._ledger = SharedLedger(state, self._replica) if state.is_shared else UNSHARED
 
     def app(self, config: Config) -> App:

@@ -70,6 +70,11 @@ class Seen:
         """What people are told of. Raises `StateError`."""
         return concerns(self._look())
 
+    def tells(self) -> bool:
+        """Whether it is for this one to tell people: the oldest of those that share the state."""
+        living = self.overview.replicas
+        return not living or living[0].name == self.app.context.replica
+
     def _look(self) -> Overview:
         context = self.app.context
         mappings, families = self.app.config.mappings, self.app.families
@@ -117,7 +122,6 @@ def seen(app: App, alert_every: float | None = None) -> Iterator[None]:
             from sheets_sync.observability.alerts import LOOK_EVERY, alerted
 
             listed, every = addresses_of(config), alert_every or LOOK_EVERY
-            stack.enter_context(
-                alerted(app.context.state, listed, found.concerns, app.context.clock, every)
-            )
+            state, clock = app.context.state, app.context.clock
+            stack.enter_context(alerted(state, listed, found.concerns, clock, every, found.tells))
         yield

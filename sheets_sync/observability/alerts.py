@@ -71,14 +71,18 @@ def alerting(told: Concerns, before: Concerns, now: Concerns) -> tuple[Concerns,
 
 
 @contextmanager
-def alerted(
+def alerted(  # noqa: PLR0913, PLR0917 - what is looked at, whom it is told, and when
     state: State,
     listed: Sequence[Address],
     concerns: Callable[[], Concerns],
     clock: Callable[[], float],
     every: float = LOOK_EVERY,
+    tells: Callable[[], bool] = lambda: True,
 ) -> Iterator[None]:
-    """Look each so many seconds, in a thread of its own, until the end."""
+    """Look each so many seconds, in a thread of its own, until the end.
+
+    Where `tells` says that it is another's turn, nobody is told, but what is so is known.
+    """
     ending = threading.Event()
 
     def look_on() -> None:
@@ -88,7 +92,7 @@ def alerted(
             with one_pass():
                 try:
                     now = concerns()
-                    for address in listed:
+                    for address in listed if tells() else ():
                         _look(state, address, before, now, clock())
                     before, unusable = now, ""
                 except StateError as trouble:

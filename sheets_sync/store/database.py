@@ -11,9 +11,10 @@ from sqlalchemy import Connection, Engine, inspect
 from sqlalchemy.engine import URL, make_url
 
 from sheets_sync.errors import StateError
+from sheets_sync.store import replicas
 from sheets_sync.store.aside import Version
 from sheets_sync.store.lock import Lock, SoleWriter
-from sheets_sync.store.postgres import RunLock, is_run_locked, postgres_state
+from sheets_sync.store.postgres import RunLock, postgres_state
 from sheets_sync.store.schema import metadata
 from sheets_sync.store.sqlite import file_of, sqlite_state
 
@@ -117,15 +118,17 @@ def sole_writer(url: str, *, is_run: bool = False) -> Iterator[Lock]:
 
 
 def is_locked(url: str) -> bool:
-    """Whether a `run` or `once` is at work on the state now."""
+    """Whether a `run` or `once` is at work on the state; of a shared one, a `run` of this host."""
     address = make_url(url)
     if not _is_postgres(address):
         return not SoleWriter(file_of(address)).is_free()
-    state = postgres_state(address)
+    state = open_state(url)
     try:
-        return is_run_locked(state)
+        with state.reading() as connection:
+            living = replicas.alive(connection, state.now())
     finally:
         state.engine.dispose()
+    return any(replicas.is_here(replica.name) for replica in living)
 
 
 def _is_postgres(address: URL) -> bool:

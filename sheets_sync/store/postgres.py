@@ -73,12 +73,6 @@ _PING = select(1)
 _RUN = "hashtext('sheets-sync run'), hashtext(current_schema())"
 _TAKE = text(f"SELECT pg_try_advisory_lock({_RUN})")
 _TAKE_SHARED = text(f"SELECT pg_try_advisory_lock_shared({_RUN})")
-_IS_TAKEN = text(
-    "SELECT EXISTS (SELECT FROM pg_locks JOIN pg_database ON pg_database.oid = database "
-    "WHERE locktype = 'advisory' AND datname = current_database() "
-    "AND classid::bigint = hashtext('sheets-sync run')::bigint & 4294967295 "
-    "AND objid::bigint = hashtext(current_schema())::bigint & 4294967295)"
-)
 _COUNT = (
     update(commits)
     .values(count=commits.c.count + 1)
@@ -250,12 +244,6 @@ class RunLock:
         if connection is not None:
             connection.invalidate()  # the server frees what the connection held
             connection.close()
-
-
-def is_run_locked(state: PostgresState) -> bool:
-    """Whether any program holds the lock."""
-    with state.reading() as connection:
-        return bool(connection.execute(_IS_TAKEN).scalar())
 
 
 def postgres_state(url: URL, lock: Lock | None = None) -> PostgresState:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -11,6 +13,16 @@ from sheets_sync.store.schema import replicas
 
 LEASE = 15.0
 """After so many seconds without a sign of life a replica counts as dead."""
+
+
+def own_name() -> str:
+    """That of this process."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def is_here(name: str) -> bool:
+    """Whether a replica of this name runs on this host."""
+    return name.rpartition(":")[0] == socket.gethostname()
 
 
 class Replica(NamedTuple):

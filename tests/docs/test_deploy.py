@@ -18,12 +18,13 @@ from sheets_sync.errors import ConfigError
 from tests.docs.pages import ROOT
 
 IMAGE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+REPLICAS = "kubernetes-replicas.yaml"
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
 
 
-def manifest(kind: str) -> dict[str, Any]:
+def manifest(kind: str, file: str = "kubernetes.yaml") -> dict[str, Any]:
     """The Kubernetes object of this kind."""
-    text = (ROOT / "deploy" / "kubernetes.yaml").read_text(encoding="utf-8")
+    text = (ROOT / "deploy" / file).read_text(encoding="utf-8")
     (found,) = [part for part in yaml.safe_load_all(text) if part["kind"] == kind]
     return dict(found)
 
@@ -50,6 +51,28 @@ def test_kubernetes_runs_one_as_the_image_means_it() -> None:
     assert container["args"][:3] == ["run", "--config", mounted["config"]]
     assert volumes == mounted.keys()
     assert manifest("PersistentVolumeClaim")["metadata"]["name"] in str(pod["volumes"])
+
+
+def test_replicas_are_deployed_as_one_is() -> None:
+    """But for the state's volume and its number: its address is a secret, and a scaler decides."""
+    one, many = manifest("Deployment"), manifest("Deployment", REPLICAS)
+    pods = [found["spec"]["template"]["spec"] for found in (one, many)]
+    (alone,), (shared,) = (pod["containers"] for pod in pods)
+    scaler = manifest("HorizontalPodAutoscaler", REPLICAS)["spec"]
+    state = [env for env in shared["env"] if env["name"] == "SHEETS_SYNC_STATE"]
+    shared["env"] = [env for env in shared["env"] if env not in state]
+    alone["volumeMounts"] = [m for m in alone["volumeMounts"] if m["name"] != "state"]
+    pods[0]["volumes"] = [v for v in pods[0]["volumes"] if v["name"] != "state"]
+    pods[0]["securityContext"].pop("fsGroup")
+
+    assert pods[0] == pods[1]
+    assert "secretKeyRef" in state[0]["valueFrom"]
+    assert "replicas" not in many["spec"]
+    assert scaler["scaleTargetRef"]["name"] == many["metadata"]["name"]
+    assert scaler["minReplicas"] > 1
+    compose = COMPOSE["services"]["replicas"]
+    assert compose["profiles"] == COMPOSE["services"]["postgres"]["profiles"] == ["postgres"]
+    assert not any("/state" in volume for volume in compose["volumes"])
 
 
 def test_the_console_is_served_behind_a_password() -> None:

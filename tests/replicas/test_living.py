@@ -5,8 +5,11 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Connection
 
+from sheets_sync.app import opened
+from sheets_sync.cli.seeing import Seen
 from sheets_sync.store.database import open_state
 from sheets_sync.store.replicas import LEASE, alive, may_act, note_alive, note_end
+from tests.replicas.conftest import Shared
 
 NOW = 1_800_000_000.0
 
@@ -93,3 +96,19 @@ def test_a_new_configuration_acts_once_all_others_know_of_it(connection: Connect
     assert alone == ["a"]
     assert acting(connection, NOW + 2, since=NOW) == []
     assert acting(connection, NOW + 7, since=NOW + 1) == ["b"]
+
+
+def test_one_of_them_tells_people(shared: Shared) -> None:
+    """The oldest one that lives; alone, or with a file, it is whoever there is."""
+    with opened(shared.config(), writes=False) as app:
+        state, own = app.context.state, app.context.replica
+        alone = Seen(app).tells()
+        for name, began in (("older", 0.0), (own, 1.0)):
+            with state.beside() as connection:
+                note_alive(connection, name, "v1", [], state.now() + began)
+        second = Seen(app).tells()
+        with state.beside() as connection:
+            note_end(connection, "older")
+        first = Seen(app).tells()
+
+    assert (alone, second, first) == (True, False, True)

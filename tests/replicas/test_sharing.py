@@ -31,6 +31,7 @@ def test_three_replicas_do_what_one_would_do(shared: Shared) -> None:
     time.sleep(POLLS * POLL)
     polls = (time.monotonic() - began) / POLL
     calls = shared.control.calls()
+    alive = told(shared, "status", "--alive").code
     seen = told(shared, "status", "--json")
     shown = told(shared, "status").shown
     ended = shared.stop()
@@ -40,6 +41,7 @@ def test_three_replicas_do_what_one_would_do(shared: Shared) -> None:
     assert shown.count("\nreplica ") == 3
     assert "\nqueue: " in shown
     assert [one.code for one in ended] == [0, 0, 0]
+    assert (alive, told(shared, "status", "--alive").code) == (0, 1)
     assert len(shared.control.mutations()) == SHEETS * ROWS
     assert SHEETS <= calls.reads <= SHEETS * (polls + 2)
     assert calls.arize.requests == 0
