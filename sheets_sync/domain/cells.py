@@ -49,7 +49,7 @@ def text_of(cell: Cell) -> str:
         return "TRUE" if cell else "FALSE"
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 10**15:
         return str(int(cell))
-    return unicodedata.normalize("NFC", str(cell)).strip()
+    return unicodedata.normalize("NFC", str(cell)).replace("\0", "\ufffd").strip()
 
 
 def words_of(cell: Cell) -> str:

@@ -7,16 +7,33 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, Float, cast, create_engine, func, select, text, update
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Float,
+    cast,
+    create_engine,
+    event,
+    func,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from sheets_sync.errors import StateError
 from sheets_sync.store.aside import Version
 from sheets_sync.store.contents import AS_JSON
 from sheets_sync.store.lock import Lock
 from sheets_sync.store.schema import commits
+
+if TYPE_CHECKING:
+    import psycopg  # an extra
+    from psycopg.abc import Buffer
 
 LOCK_TIMEOUT = 30
 """Seconds that one writer waits for the others."""
@@ -45,6 +62,7 @@ _WAY_BACK = (
     '"If the state is damaged" what to do without one'
 )
 _LATER = "it is tried again by itself"
+_UNREACHABLE = f"it cannot be reached, or does not let this user in; {_LATER}"
 _CURES = {
     "08": f"it cannot be reached; {_LATER}",
     "28": "correct the user or the password in the address",
@@ -62,7 +80,6 @@ _CURES = {
     "57": f"the server ended the connection; {_LATER}",
     "58": "the server's disk or system fails; see its log",
     "XX": f"the server found damage; see its log. {_WAY_BACK}",
-    "": f"it cannot be reached, or does not let this user in; {_LATER}",
 }
 """By SQLSTATE or its class (postgresql.org/docs/current/errcodes-appendix.html)."""
 
@@ -182,8 +199,12 @@ class PostgresState:
         try:
             yield
         except DBAPIError as error:
-            code = getattr(error.orig, "sqlstate", None) or ""
-            cure = _CURES.get(code, _CURES.get(code[:2]))
+            code = getattr(error.orig, "sqlstate", None)
+            if code is None:
+                is_lost = isinstance(error, OperationalError | InterfaceError)
+                cure = _UNREACHABLE if is_lost else None
+            else:
+                cure = _CURES.get(code, _CURES.get(code[:2]))
             if cure is None:
                 raise
             reason = " ".join(str(error.orig).split())
@@ -246,6 +267,17 @@ class RunLock:
             connection.close()
 
 
+def _take_any_text(connection: psycopg.Connection[Any], _: ConnectionPoolEntry) -> None:
+    """Let NUL be replaced, which Postgres does not store; whoever answers may send one."""
+    from psycopg.types.string import StrDumperUnknown  # noqa: PLC0415 - it is an extra
+
+    class WithoutNul(StrDumperUnknown):
+        def dump(self, obj: str) -> Buffer | None:
+            return super().dump(obj.replace("\0", "\ufffd"))
+
+    connection.adapters.register_dumper(str, WithoutNul)
+
+
 def postgres_state(url: URL, lock: Lock | None = None) -> PostgresState:
     """What is connected when it is first used; raises `StateError` without the driver."""
     place = url.set(drivername="postgresql").render_as_string(hide_password=True)
@@ -255,6 +287,7 @@ def postgres_state(url: URL, lock: Lock | None = None) -> PostgresState:
         raise StateError(
             f"state {place}: needs the extra `postgres`; install sheets-sync[postgres]"
         ) from error
+    event.listen(engine, "connect", _take_any_text)
     readers = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     return PostgresState(engine, readers, place, url.password, lock)
 

@@ -14,6 +14,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from sheets_sync.errors import StateError
+from sheets_sync.store import refusals
 from sheets_sync.store.database import open_state, sole_writer
 from sheets_sync.store.schema import endpoints, metadata
 from tests.postgres import Postgres, libpq
@@ -192,3 +193,15 @@ def test_a_connection_that_the_server_ends_is_made_anew(
     state.engine.dispose()
 
     assert found == ["kept"]
+
+
+def test_a_nul_is_kept_as_a_replacement_character(postgres_url: str) -> None:
+    """Postgres stores none; an answer of Arize's may have one all the same."""
+    state = open_state(postgres_url)
+    with state.writing() as connection:
+        refusals.note_problems(connection, ["a\0b"])
+    with state.reading() as connection:
+        found = refusals.problems(connection)
+    state.engine.dispose()
+
+    assert found == ["a\ufffdb"]
