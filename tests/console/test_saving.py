@@ -77,6 +77,15 @@ def test_a_mapping_is_put_behind_the_others(existing: str, expected: list[str]) 
     assert all(line in left for line in existing.splitlines())
 
 
+def test_a_comment_stays_with_what_it_explains() -> None:
+    """The new mapping stands before those of the next section, behind those of the last mapping."""
+    whole = added("mappings:\n  - name: a\n    # not used\n\n# how much\nlog: {}\n", FURTHER)
+    assert whole == (
+        "mappings:\n  - name: a\n    # not used\n  - name: new\n    model_id: M\n"
+        "\n# how much\nlog: {}\n"
+    )
+
+
 @pytest.mark.parametrize("existing", ["mappings: [{name: a}]\n", "mappings: []\n", "a: 1\n", ""])
 def test_a_list_in_one_line_is_left_alone(existing: str) -> None:
     """Nobody's brackets are torn open."""
