@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import pytest
@@ -61,6 +62,7 @@ def test_what_is_typed_is_taken_as_typed(grid: Grid, ada: Human, book: str) -> N
 def test_edits_are_those_of_the_person_at_the_page(grid: Grid, control: Control, book: str) -> None:
     """The name at the top is who wrote."""
     grid.page.get_by_label("You are").fill("Boris")
+    expect(grid.page).to_have_url(re.compile("[?]person=Boris$"))
     grid.type("A5", "new")
     grid.shows("A5", "new")
     (write,) = [write for write in control.writes("human:Boris") if write.spreadsheet_id == book]

@@ -24,15 +24,16 @@ from sheets_sync.sandbox.wire import Answer, Json
 from sheets_sync.sandbox.world import World
 
 _SCRIPT = f"<script>{files(__package__).joinpath('sheet.js').read_text('utf-8')}</script>"
+_PERSON = "Ada"
 _ROW_NUMBER = "#"
 _WIDTHS = 100, 220
 _PIXELS_PER_LETTER = 8
 
 
-def page(world: World, ask: Ask) -> Callable[[str], None]:
-    """The page of a spreadsheet, by its id."""
+def page(world: World, ask: Ask) -> Callable[[str, str], None]:
+    """The page of a spreadsheet, by its id and who looks at it."""
 
-    def show(spreadsheet_id: str) -> None:
+    def show(spreadsheet_id: str, person: str = _PERSON) -> None:
         file = world.drive.files.get(spreadsheet_id)
         title = "No such spreadsheet" if file is None else file.name
         with framed(title, ""):
@@ -42,7 +43,7 @@ def page(world: World, ask: Ask) -> Callable[[str], None]:
                 )
                 return
             ui.add_head_html(_SCRIPT)
-            _Page(world, ask, file).show()
+            _Page(world, ask, file, person).show()
 
     return show
 
@@ -50,9 +51,9 @@ def page(world: World, ask: Ask) -> Callable[[str], None]:
 class _Page:
     """One person at one spreadsheet, in one window."""
 
-    def __init__(self, world: World, ask: Ask, file: File) -> None:
+    def __init__(self, world: World, ask: Ask, file: File, person: str) -> None:
         self._world, self._ask, self._file = world, ask, file
-        self._person = "Ada"
+        self._person = person.strip() or _PERSON
         self._tab = Tab(file.content.sheets[0].sheet_id)
         self._at: tuple[int, str] | None = None
         self._seen: Spreadsheet | None = None
@@ -156,8 +157,9 @@ class _Page:
         return self._file.content.sheet(self._tab.sheet_id) or self._file.content.sheets[0]
 
     def _renamed(self, event: ValueChangeEventArguments[str | None]) -> None:
-        self._person = (event.value or "").strip() or "Ada"
+        self._person = (event.value or "").strip() or _PERSON
         self._seen = None  # another person may edit other cells
+        ui.navigate.history.replace(f"?person={quote(self._person)}")
 
     def _name_tabs(self, content: Spreadsheet) -> None:
         titles = {sheet.sheet_id: sheet.title for sheet in content.sheets}
