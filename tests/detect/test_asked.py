@@ -3,8 +3,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from sheets_sync.app import opened
+from sheets_sync.domain.mapping import by_spreadsheet
 from sheets_sync.engine.detect import Detection
-from sheets_sync.engine.schedule import by_spreadsheet
 from sheets_sync.sandbox.server import Sandbox
 from tests.sandbox_client import Control
 from tests.service import Service, answer
