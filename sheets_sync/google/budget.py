@@ -43,6 +43,8 @@ class Window:
     limit: int
     under_way: int = 0
     ended: deque[float] = field(default_factory=deque)
+    closed_until: float = 0.0
+    """Till then there is no room, since other replicas have used it up."""
 
     def used(self, now: float) -> int:
         """How many count now."""
@@ -54,7 +56,7 @@ class Window:
         """When there is room for one more; None until one under way has ended."""
         excess = self.used(now) - self.limit
         if excess < 0:
-            return now
+            return max(now, self.closed_until)
         return self.ended[excess] + MINUTE if excess < len(self.ended) else None
 
 
@@ -189,9 +191,11 @@ class Project:
             ticket = self._ledger.take(uses, request.spreadsheet) if is_next else None
             if ticket is not None:
                 break
+            if is_next:
+                request.windows[0].closed_until = now + STOP_SEEN_WITHIN
             if stopping.is_set():
                 raise TransientError("stopped while waiting to ask Google")
-            free_at = None if is_next else self._turns.free_at(now)
+            free_at = self._turns.free_at(now)
             pause = STOP_SEEN_WITHIN if free_at is None else free_at - now
             self._changed.wait(min(max(pause, 0.001), STOP_SEEN_WITHIN))
         self._turns.start(request)

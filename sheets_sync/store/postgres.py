@@ -19,6 +19,7 @@ from sqlalchemy import (
     func,
     select,
     text,
+    true,
     update,
 )
 from sqlalchemy.engine import URL
@@ -37,12 +38,10 @@ if TYPE_CHECKING:
 
 LOCK_TIMEOUT = 30
 """Seconds that one writer waits for the others."""
-CLOCK_LASTS = 60.0
-"""Seconds until the server's clock is asked again."""
 TAKE_WITHIN = 1.0
 """Seconds for which a lock is asked for: who held it may be about to end."""
 IDLE_TIMEOUT = 60
-"""Seconds after which the server ends a transaction whose program says nothing any more."""
+"""Seconds after which the server ends a writing transaction whose program says nothing more."""
 CONNECT = MappingProxyType(
     {
         "application_name": "sheets-sync",
@@ -51,8 +50,8 @@ CONNECT = MappingProxyType(
         "keepalives_interval": 5,
         "keepalives_count": 3,
         "tcp_user_timeout": 20_000,
-        "options": f"-c lock_timeout={LOCK_TIMEOUT}s "
-        f"-c idle_in_transaction_session_timeout={IDLE_TIMEOUT}s",
+        "options": f"-c lock_timeout={LOCK_TIMEOUT}s -c tcp_keepalives_idle=10 "
+        "-c tcp_keepalives_interval=5 -c tcp_keepalives_count=3",
     }
 )
 """How every connection is made (postgresql.org/docs/current/libpq-connect.html)."""
@@ -84,7 +83,10 @@ _CURES = {
 """By SQLSTATE or its class (postgresql.org/docs/current/errcodes-appendix.html)."""
 
 _NOW = select(cast(func.extract("epoch", func.clock_timestamp()), Float))
-_ALONE = select(func.pg_advisory_xact_lock(text("hashtext('sheets-sync ' || current_schema())")))
+_ALONE = select(
+    func.set_config("idle_in_transaction_session_timeout", f"{IDLE_TIMEOUT}s", true()),
+    func.pg_advisory_xact_lock(text("hashtext('sheets-sync ' || current_schema())")),
+)
 """Waits until no other writing transaction is open in this schema."""
 _PING = select(1)
 _RUN = "hashtext('sheets-sync run'), hashtext(current_schema())"
@@ -103,12 +105,7 @@ class ServerTime:
 
     def __init__(self) -> None:
         self._ahead = 0.0
-        self._asked_at = float("-inf")
-
-    @property
-    def is_old(self) -> bool:
-        """Whether it is to be set again."""
-        return time.monotonic() > self._asked_at + CLOCK_LASTS
+        self.is_set = False
 
     @property
     def now(self) -> float:
@@ -119,8 +116,8 @@ class ServerTime:
         """Set it by an answer of the server's."""
         before = time.monotonic()
         answered = ask()
-        self._asked_at = time.monotonic()
-        self._ahead = answered - (before + self._asked_at) / 2
+        self._ahead = answered - (before + time.monotonic()) / 2
+        self.is_set = True
 
 
 @dataclass(frozen=True)
@@ -167,9 +164,10 @@ class PostgresState:
             yield connection if _version(connection) == version else None
 
     def renew(self) -> None:
-        """Take its lock again if it was lost."""
+        """Take its lock again if it was lost, and ask the server for the time."""
         if self.lock is not None:
             self.lock.renew()
+        self._set_time()
 
     @contextmanager
     def beside(self) -> Iterator[Connection]:
@@ -179,10 +177,13 @@ class PostgresState:
 
     def now(self) -> float:
         """Seconds since the epoch, as the server has them: so all replicas agree on the time."""
-        if self.time.is_old:
-            with self.said_plainly(), self.engine.connect() as connection:
-                self.time.set(lambda: connection.execute(_NOW).scalar_one())
+        if not self.time.is_set:
+            self._set_time()
         return self.time.now
+
+    def _set_time(self) -> None:
+        with self.said_plainly(), self.engine.connect() as connection:
+            self.time.set(lambda: connection.execute(_NOW).scalar_one())
 
     def check(self) -> None:
         """The server itself looks after its files."""

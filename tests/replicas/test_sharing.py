@@ -55,6 +55,7 @@ def test_an_edit_is_posted_by_whoever_sees_it(shared: Shared) -> None:
     shared.start(1)
     shared.type("E2", 5)
     wait_until(lambda: shared.scores()[span(0)] == 5, shared.replicas[0])
+    wait_until(lambda: shared.synced == SHEETS * ROWS, shared.replicas[0])
     shared.kill(shared.replicas[0])
     shared.type("E3", 4)
     wait_until(lambda: shared.scores()[span(1)] == 4, shared.replicas[0])
@@ -101,7 +102,7 @@ def test_a_new_configuration_is_the_only_one_that_acts(shared: Shared, state: St
 
 def test_a_backlog_outlives_who_was_at_it(shared: Shared, state: State) -> None:
     """It is taken up within a minute of the dead one's lease, and nothing is lost."""
-    shared.arize |= {"mutations_per_minute": 60}
+    shared.arize |= {"mutations_per_minute": 90}
     shared.config()
     shared.start(2)
     wait_until(lambda: len(shared.labels()) >= ROWS)

@@ -166,6 +166,19 @@ def test_a_writer_that_never_ends_is_not_awaited_for_ever(postgres_url: str) -> 
     state.engine.dispose()
 
 
+def test_the_server_ends_a_writer_that_hangs(postgres_url: str) -> None:
+    """A machine that is gone holds nobody up; who reads may think for as long as it likes."""
+    shown = "SHOW idle_in_transaction_session_timeout"
+    state = open_state(postgres_url)
+    with state.writing() as writing:
+        limit = writing.exec_driver_sql(shown).scalar()
+    with state.reading() as reading:
+        free = reading.exec_driver_sql(shown).scalar()
+    state.engine.dispose()
+
+    assert (limit, free) == ("1min", "0")
+
+
 def be_impatient(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     """Wait for a tenth of a second, so that the test does not last half a minute."""
     connection.cursor().execute("SET lock_timeout = '100ms'")
