@@ -16,14 +16,19 @@ import requests
 import yaml
 from playwright.sync_api import BrowserContext, Page
 
+from sheets_sync.app import App
+from sheets_sync.config import load
+from sheets_sync.operations.desk import Desk
+from sheets_sync.operations.overview import overview
 from sheets_sync.sandbox.server import Contact
 from tests.browser import complaints, outside
 from tests.command import Command
 from tests.faults.test_run_goes_on import until
 from tests.sandbox_client import Control
-from tests.service import HEADERS, Cell, Service
+from tests.service import Cell, Service
 
 KEY = "a-key-of-the-sandbox"
+KEYS = {"ARIZE_API_KEY": KEY}
 
 
 @dataclass
@@ -121,6 +126,20 @@ class Office:
         return f"{self.url}/{path}" + (f"?{urlencode(query)}" if query else "")
 
 
+def desk_of(app: App, path: Path) -> Desk:
+    """A configuration as the console has it."""
+    context, mappings = app.context, app.config.mappings
+    return Desk(
+        context=context,
+        config=app.config,
+        arize=app.arize,
+        path=path,
+        load=lambda other: load(other, KEYS),
+        overview=lambda: overview(context.state, mappings, context.clock()),
+        shares=tuple,
+    )
+
+
 @contextmanager
 def watched(context: BrowserContext) -> Iterator[Page]:
     """A window that asks no other machine, and complains of nothing."""
@@ -151,6 +170,3 @@ def answers(url: str) -> bool:
 def eventually(holds: Callable[[], object]) -> None:
     """Wait until it holds."""
     until(holds)
-
-
-__all__ = ["HEADERS", "KEY", "Office", "Sheet", "answers", "eventually", "free_port"]

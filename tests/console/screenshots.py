@@ -15,9 +15,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from sheets_sync.sandbox.server import Sandbox
 from tests.browser import chromium
-from tests.console.office import HEADERS, Office, eventually
+from tests.console.office import Office, eventually
 from tests.sandbox_client import Control
-from tests.service import Cell, answer, short_key, span
+from tests.service import HEADERS, Cell, answer, short_key, span
 
 KEPT_IN = Path(__file__).parents[2] / "docs" / "screenshots"
 WORDS = ("Satisfactory", "Needs Improvement")

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.console.office import HEADERS, Office, eventually
-from tests.service import Cell, answer, span
+from tests.console.office import Office, eventually
+from tests.service import HEADERS, Cell, answer, span
 
 SELDOM = "1h"
 LONG_AGO = "2020-01-01T00:00:00Z"

@@ -13,12 +13,11 @@ from sheets_sync.config.writing import added
 from sheets_sync.errors import ConfigError
 from sheets_sync.operations.desk import Desk
 from sheets_sync.operations.drafting import Choices, can_save, look_at, preview, save
-from sheets_sync.operations.overview import Overview
 from sheets_sync.sandbox.server import Sandbox
+from tests.console.office import KEYS, desk_of
 from tests.sandbox_client import Control
 from tests.service import HEADERS, MODEL, Service, answer
 
-KEYS = {"ARIZE_API_KEY": "a-key-of-the-sandbox"}
 FURTHER = "# why\n\nmappings:\n  - name: new\n    model_id: M\n"
 
 
@@ -32,15 +31,7 @@ def service(sandbox: Sandbox, control: Control, tmp_path: Path) -> Service:
 def desk(service: Service) -> Iterator[Desk]:
     """As the console has it."""
     with opened(service.config(), writes=True) as app:
-        yield Desk(
-            context=app.context,
-            config=app.config,
-            arize=app.arize,
-            path=service.path,
-            load=lambda path: load(path, KEYS),
-            overview=lambda: Overview((), ()),
-            shares=tuple,
-        )
+        yield desk_of(app, service.path)
 
 
 def proposed(service: Service, desk: Desk, name: str) -> str:
