@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 
 from nicegui import ui
+from starlette.concurrency import run_in_threadpool
 
 from sheets_sync.console.frame import (
     WORDS,
@@ -22,6 +24,7 @@ from sheets_sync.console.frame import (
     zone,
 )
 from sheets_sync.domain.delivery import State
+from sheets_sync.errors import StateError
 from sheets_sync.operations.budget import Share
 from sheets_sync.operations.overview import MappingView, Overview
 from sheets_sync.operations.trend import last_day
@@ -57,11 +60,14 @@ def add(console: Console) -> None:
                 _warn(banners, seen)
                 lines.show(seen.mappings)
                 budgets.show(desk.shares())
-                spans = day.spans()
+                spans = day.known
                 summary.set_text(_summary(spans))
-                plot.options.update(_plot(spans))
+                drawn = _plot(spans)
+                if plot.options != drawn:
+                    plot.options.update(drawn)
 
             console.every(LOOK_EVERY, look)
+            ui.timer(LOOK_EVERY, day.read)
 
 
 class _Day:
@@ -69,14 +75,16 @@ class _Day:
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._spans: Sequence[Span] = ()
         self._until = 0.0
+        self.known: Sequence[Span] = ()
 
-    def spans(self) -> Sequence[Span]:
-        if time.monotonic() > self._until:
-            self._spans = last_day(self._console.desk())
-            self._until = time.monotonic() + DAY_EVERY
-        return self._spans
+    async def read(self) -> None:
+        """Aside, since it takes a second where half a million attempts are kept."""
+        if time.monotonic() < self._until:
+            return
+        self._until = time.monotonic() + DAY_EVERY
+        with suppress(StateError):  # the page says it already
+            self.known = await run_in_threadpool(last_day, self._console.desk())
 
 
 def _warn(banners: ui.element, seen: Overview) -> None:
@@ -178,6 +186,8 @@ def _bar() -> tuple[ui.label, ui.linear_progress]:
 
 def _summary(spans: Sequence[Span]) -> str:
     synced, refused = sum(s.accepted for s in spans), sum(s.refused for s in spans)
+    if not spans:
+        return "Counting."
     if not synced and not refused:
         return "Nothing was sent yet. Rows appear here once experts have judged some."
     return f"{counted(synced, 'row')} synced, {refused:,} refused."
