@@ -7,7 +7,18 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from sqlalchemy import Connection, Engine, inspect
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    insert,
+    inspect,
+    select,
+)
 from sqlalchemy.engine import URL, make_url
 
 from sheets_sync.errors import StateError
@@ -15,11 +26,17 @@ from sheets_sync.store import replicas
 from sheets_sync.store.aside import Version
 from sheets_sync.store.lock import Lock, SoleWriter
 from sheets_sync.store.postgres import RunLock, postgres_state
-from sheets_sync.store.schema import metadata
+from sheets_sync.store.schema import commits, metadata
 from sheets_sync.store.sqlite import file_of, sqlite_state
 
 _MIGRATIONS = Path(__file__).with_name("migrations")
-_REVISION = "SELECT version_num FROM alembic_version"
+_VERSIONS = Table(
+    "alembic_version",
+    MetaData(),
+    Column("version_num", String(32), nullable=False),
+    PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+)
+"""As Alembic makes it."""
 _BESIDE = "procrastinate_"
 """What the tables begin with that stand beside the state's own."""
 
@@ -142,8 +159,8 @@ def _migrate(state: State) -> None:
     """
     with state.reading() as connection:
         tables = set(inspect(connection).get_table_names())
-        is_numbered = "alembic_version" in tables
-        found = connection.exec_driver_sql(_REVISION).scalar() if is_numbered else None
+        is_numbered = _VERSIONS.name in tables
+        found = connection.execute(select(_VERSIONS)).scalar() if is_numbered else None
     others = sorted(name for name in tables if not name.startswith(_BESIDE))
     if found is None and others:
         another = "database" if state.is_shared else "file"
@@ -152,7 +169,9 @@ def _migrate(state: State) -> None:
             f"{', '.join(others[:3])}. Name another {another} under `state`, or if this was one: "
             f"{state.way_back}"
         )
-    if found != _newest() and not (state.is_shared and (found or "") > _newest()):
+    if found is None:
+        _create(state)
+    elif found != _newest() and not (state.is_shared and found > _newest()):
         _upgrade(state)
     elif missing := metadata.tables.keys() - tables:
         raise StateError(
@@ -163,6 +182,17 @@ def _migrate(state: State) -> None:
 def _newest() -> str:
     """The revision of the last migration: each file's name begins with its own."""
     return max(file.name for file in _MIGRATIONS.glob("versions/[0-9]*.py")).partition("_")[0]
+
+
+def _create(state: State) -> None:
+    """Make it as all migrations together would: they take as long as all else of a first look."""
+    with state.writing() as connection:
+        if inspect(connection).has_table(_VERSIONS.name):  # another program was quicker
+            return
+        metadata.create_all(connection)
+        connection.execute(insert(commits).values(id=1, count=0))
+        _VERSIONS.create(connection)
+        connection.execute(insert(_VERSIONS).values(version_num=_newest()))
 
 
 def _upgrade(state: State) -> None:

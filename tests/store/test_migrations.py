@@ -1,25 +1,26 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, create_engine, inspect
 
 from sheets_sync.errors import StateError
 from sheets_sync.store.database import open_state, sole_writer
-from sheets_sync.store.schema import metadata
+from tests.migrating import migrate
 
 
-def test_the_migrations_end_in_the_schema(tmp_path: Path) -> None:
-    """A state made by migrations has exactly the tables and indexes that the code speaks of."""
-    state = open_state(f"sqlite:///{tmp_path}/state.db")
-    fresh = create_engine(f"sqlite:///{tmp_path}/fresh.db")
-    metadata.create_all(fresh)
-    migrated = definitions(state.engine)
-    state.engine.dispose()
+def test_a_new_state_is_as_the_migrations_make_it(tmp_path: Path) -> None:
+    """The same tables, indexes and first rows as in one that was brought up to date."""
+    new = open_state(f"sqlite:///{tmp_path}/new.db").engine
+    migrated = create_engine(f"sqlite:///{tmp_path}/migrated.db")
+    migrate(migrated)
+    expected, found = ((definitions(one), contents(one)) for one in (migrated, new))
+    new.dispose()
+    migrated.dispose()
 
-    assert migrated == definitions(fresh)
-    fresh.dispose()
+    assert found == expected
 
 
 def definitions(engine: Engine) -> dict[str, set[str]]:
@@ -28,11 +29,16 @@ def definitions(engine: Engine) -> dict[str, set[str]]:
         rows = connection.exec_driver_sql(
             "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"
         ).all()
-    return {
-        name: {part.strip(" \n\t()") for part in sql.split(",")}
-        for name, sql in rows
-        if name != "alembic_version"
-    }
+    return {name: {part.strip(" \n\t()") for part in sql.split(",")} for name, sql in rows}
+
+
+def contents(engine: Engine) -> dict[str, Sequence[object]]:
+    """All that stands in the tables."""
+    with engine.connect() as connection:
+        return {
+            name: connection.exec_driver_sql(f"SELECT * FROM {name}").all()  # noqa: S608 - our own tables
+            for name in inspect(connection).get_table_names()
+        }
 
 
 def test_opening_again_keeps_what_is_there(tmp_path: Path) -> None:
