@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +12,6 @@ from sheets_sync.app import App
 from sheets_sync.cli import demo_screen as screen
 from sheets_sync.cli.demo_sandbox import Contact
 from sheets_sync.cli.seeing import Seen
-from sheets_sync.config import load
 
 HOST = "127.0.0.1"
 
@@ -28,36 +26,16 @@ def shown(contact: Contact, spreadsheet: str, app: App, config: Path) -> Iterato
         screen.say("Pages to look at need NiceGUI: pip install 'sheets-sync[console]'", "dim")
         yield
         return
-    port = _free_port()
-    with _console(app, config, port):
+    from sheets_sync.cli.consoling import console
+    from sheets_sync.console.access import Access, Address
+
+    port, seen = _free_port(), Seen(app)
+    with console(Address(HOST, port), Access(HOST, {}), lambda: seen, config):
         screen.heading("Open in a browser")
         screen.link("the spreadsheet, to type in", f"{contact.pages}sheets/{spreadsheet}")
         screen.link("what Arize holds", f"{contact.pages}arize")
         screen.link("faults, to switch on", f"{contact.pages}faults")
         screen.link("the operators' console", f"http://{HOST}:{port}/")
-        yield
-
-
-@contextmanager
-def _console(app: App, config: Path, port: int) -> Iterator[None]:
-    from sheets_sync.console.access import Access, Address
-    from sheets_sync.console.serving import consoled
-    from sheets_sync.observability.http import routes
-    from sheets_sync.observability.metrics import Metrics
-    from sheets_sync.operations.desk import Desk
-
-    seen = Seen(app)
-    desk = Desk(
-        context=app.context,
-        config=app.config,
-        arize=app.arize,
-        path=config,
-        load=lambda other: load(other, os.environ),
-        overview=lambda: seen.overview,
-        shares=seen.shares,
-    )
-    probes = routes(Metrics(seen.figures), seen.dead, seen.unready)
-    with consoled(Address(HOST, port), Access(HOST, {}), lambda: desk, probes):
         yield
 
 

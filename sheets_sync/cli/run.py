@@ -16,7 +16,6 @@ from sheets_sync.errors import ConfigError
 
 if TYPE_CHECKING:
     from sheets_sync.cli.running import Running
-    from sheets_sync.operations.figures import Figure
 
 
 def run(
@@ -43,39 +42,14 @@ def _console(where: str, path: Path) -> Callable[[Running], AbstractContextManag
         raise ConfigError(
             ["--console needs NiceGUI, which is not installed: pip install 'sheets-sync[console]'"]
         )
-    from sheets_sync.config import load
     from sheets_sync.console.access import Access, Address
-    from sheets_sync.observability.http import routes
-    from sheets_sync.observability.metrics import Metrics
-    from sheets_sync.operations.desk import Desk
 
     address = Address.of(where)
     access = Access(address.host, os.environ)
 
     def beside(running: Running) -> AbstractContextManager[None]:
-        def desk() -> Desk:
-            app, seen = running.app, running.seen
-            return Desk(
-                context=app.context,
-                config=app.config,
-                arize=app.arize,
-                path=path,
-                load=lambda other: load(other, os.environ),
-                overview=lambda: seen.overview,
-                shares=seen.shares,
-            )
+        from sheets_sync.cli.consoling import console
 
-        def dead() -> str:
-            return running.seen.dead()
-
-        def unready() -> list[str]:
-            return running.seen.unready()
-
-        def figures() -> list[Figure]:
-            return running.seen.figures()
-
-        from sheets_sync.console.serving import consoled
-
-        return consoled(address, access, desk, routes(Metrics(figures), dead, unready))
+        return console(address, access, lambda: running.seen, path)
 
     return beside

@@ -87,11 +87,6 @@ class Running:
         self._refused: Sequence[str] = ()
 
     @property
-    def app(self) -> App:
-        """What runs now."""
-        return self._app
-
-    @property
     def seen(self) -> Seen:
         """How it is."""
         if self._seen.app is not self._app:
