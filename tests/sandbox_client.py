@@ -40,6 +40,20 @@ class Calls(BaseModel):
     unauthenticated: dict[str, int]
 
 
+class Peaks(BaseModel):
+    """The most reads of one spreadsheet and posts of one record at once, and what had more.
+
+    `minutes` is the most that any 60 seconds held of what quotas count, `refused` the answers with
+    429.
+    """
+
+    reads: int
+    posts: int
+    together: list[str]
+    minutes: dict[str, int]
+    refused: int
+
+
 class Write(_Answer):
     """One cell written through the Sheets API; `marked`: its column carried metadata then."""
 
@@ -150,6 +164,14 @@ class Control:
     def forget_calls(self) -> None:
         """Count from zero again."""
         self._ask("DELETE", "calls")
+
+    def peaks(self) -> Peaks:
+        """The busiest moments since the start or since `forget_peaks`."""
+        return Peaks.model_validate(self._ask("GET", "peaks"))
+
+    def forget_peaks(self) -> None:
+        """Look for the busiest moments from now on."""
+        self._ask("DELETE", "peaks")
 
     def writes(self, by: str | None = None) -> list[Write]:
         """Every cell written through the API, in order; `by` one caller or by all."""

@@ -20,6 +20,7 @@ from sheets_sync.sandbox.arize_api import Arize
 from sheets_sync.sandbox.control import Control
 from sheets_sync.sandbox.faults import Edit, Fault, Service
 from sheets_sync.sandbox.pages.serving import Pages
+from sheets_sync.sandbox.peaks import Thing
 from sheets_sync.sandbox.quotas import is_read
 from sheets_sync.sandbox.routing import Endpoint, Table, plain
 from sheets_sync.sandbox.wire import Answer, Call, Json, Observer, Route
@@ -100,6 +101,15 @@ class App:
         self._count(endpoint, call)
         if endpoint.service == "control" or call.caller.startswith("human:"):
             return endpoint.answer(call)
+        peaks, connection = self._world.peaks, request.scope["state"]["transport"]
+        with peaks.under_way(self._concerned(endpoint, call), connection):
+            answer = await self._answer_after_faults(endpoint, call, request)
+        peaks.refused += answer is not None and answer.status == 429
+        return answer
+
+    async def _answer_after_faults(
+        self, endpoint: Endpoint, call: Call, request: Request
+    ) -> Answer | None:
         names = [f"{call.method} {call.path}"]
         if endpoint.service == "arize":
             names += self._arize.names(call)
@@ -111,6 +121,14 @@ class App:
         if answer is not None and endpoint.service == "google":
             self._observed(call, answer)
         return answer
+
+    def _concerned(self, endpoint: Endpoint, call: Call) -> list[Thing]:
+        """What nobody may be at together."""
+        if endpoint.service == "arize":
+            return [Thing("post", record) for record in self._arize.records(call)]
+        if endpoint.route.method == "GET" and endpoint.route.pattern.endswith("values:batchGet"):
+            return [Thing("read", call.place["id"])]
+        return []
 
     async def _spoilt(
         self, fault: Fault, request: Request, work: Callable[[], Answer]

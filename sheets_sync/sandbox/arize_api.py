@@ -51,6 +51,13 @@ class Arize:
             return []
         return [request.name, *request.root_fields]
 
+    def records(self, call: Call) -> list[str]:
+        """The records that its mutations are about, as far as it can be read."""
+        try:
+            return arize_document.read(call).records
+        except GraphQLError:
+            return []
+
     def count(self, call: Call) -> None:
         """Count a request, whatever becomes of it."""
         calls = self._world.calls

@@ -17,6 +17,7 @@ from graphql import (
     OperationType,
     SelectionSetNode,
     parse,
+    value_from_ast_untyped,
 )
 from graphql.language import DocumentNode
 
@@ -48,6 +49,18 @@ class Request:
         """How many mutations it holds, each alias being one."""
         mutates = self.operation.operation is OperationType.MUTATION
         return len(self.root_fields) if mutates else 0
+
+    @property
+    def records(self) -> list[str]:
+        """What its mutations are about: model, environment and record of each."""
+        inputs = [
+            value_from_ast_untyped(argument.value, self.variables)
+            for field in _fields(self.operation.selection_set, self._fragments())
+            for argument in field.arguments or ()
+            if argument.name.value == "input"
+        ]
+        parts = ("modelId", "modelEnvironment", "recordId")
+        return [" ".join(str(i.get(p)) for p in parts) for i in inputs if isinstance(i, dict)]
 
     def cost(self) -> int:
         """Arize's complexity: each node and each field of a node counts 1.

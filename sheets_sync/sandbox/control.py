@@ -13,6 +13,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, V
 from pydantic.alias_generators import to_camel
 
 from sheets_sync.sandbox.faults import Between, Fault, PlannedEdit
+from sheets_sync.sandbox.peaks import Peaks
 from sheets_sync.sandbox.problems import sentence
 from sheets_sync.sandbox.records import Place
 from sheets_sync.sandbox.wire import Answer, Call, Json, Route
@@ -62,6 +63,8 @@ class Control:
             ("GET", "health", lambda _: {"status": "ok"}),
             ("GET", "calls", self._calls),
             ("DELETE", "calls", self._forget_calls),
+            ("GET", "peaks", self._peaks),
+            ("DELETE", "peaks", self._forget_peaks),
             ("GET", "writes", self._writes),
             ("GET", "annotations", self._annotations),
             ("GET", "mutations", self._mutations),
@@ -102,6 +105,21 @@ class Control:
 
     def _forget_calls(self, _: Call) -> Json:
         self._world.calls = Calls()
+        return {}
+
+    def _peaks(self, _: Call) -> Json:
+        peaks = self._world.peaks
+        return {
+            "reads": max((n for thing, n in peaks.most.items() if thing.kind == "read"), default=0),
+            "posts": max((n for thing, n in peaks.most.items() if thing.kind == "post"), default=0),
+            "together": [" ".join(thing) for thing, n in peaks.most.items() if n > 1],
+            "minutes": {**self._world.minutes.busiest},
+            "refused": peaks.refused,
+        }
+
+    def _forget_peaks(self, _: Call) -> Json:
+        self._world.peaks = Peaks()
+        self._world.minutes.busiest.clear()
         return {}
 
     def _writes(self, _: Call) -> Json:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 
 from sheets_sync.sandbox.clock import Clock
 from sheets_sync.sandbox.wire import Answer
@@ -16,17 +16,24 @@ class Minutes:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._taken: defaultdict[str, deque[float]] = defaultdict(deque)
+        self.busiest: Counter[str] = Counter()
+        """The most that any 60 seconds held."""
 
     def has_room(self, name: str, limit: int | None, amount: int = 1) -> bool:
         """Whether `amount` more would stay within `limit`; None is no limit."""
-        taken = self._taken[name]
-        while taken and taken[0] <= self._clock.now() - 60:
-            taken.popleft()
-        return limit is None or len(taken) + amount <= limit
+        return limit is None or len(self._lately(name)) + amount <= limit
 
     def take(self, name: str, amount: int = 1) -> None:
         """Use up `amount` of the next 60 seconds."""
-        self._taken[name].extend([self._clock.now()] * amount)
+        taken = self._lately(name)
+        taken.extend([self._clock.now()] * amount)
+        self.busiest[name] = max(self.busiest[name], len(taken))
+
+    def _lately(self, name: str) -> deque[float]:
+        taken, now = self._taken[name], self._clock.now()
+        while taken and taken[0] <= now - 60:
+            taken.popleft()
+        return taken
 
 
 def is_read(method: str, pattern: str) -> bool:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, PositiveInt
 from sheets_sync.sandbox.clock import Clock
 from sheets_sync.sandbox.drive import Drive
 from sheets_sync.sandbox.faults import Betweens, Faults
+from sheets_sync.sandbox.peaks import Peaks
 from sheets_sync.sandbox.quotas import Minutes
 from sheets_sync.sandbox.records import Records
 from sheets_sync.sandbox.token import Accounts
@@ -82,3 +83,4 @@ class World:
         self.betweens = Betweens()
         self.minutes = Minutes(self.clock)
         self.calls = Calls()
+        self.peaks = Peaks()
