@@ -60,13 +60,15 @@ class Postgres:
             for statement in statements:
                 connection.execute(statement.encode())
 
-    def end_connections(self, url: str) -> None:
-        """As a server that is restarted does."""
+    def end_connections(self, url: str, doing: str = "") -> int:
+        """As a server that is restarted does; all, or those whose query has this now. How many."""
         with psycopg.connect(libpq(self._server), autocommit=True) as connection:
-            connection.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s",
-                [make_url(url).database],
+            ended = connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %(name)s "
+                "AND (%(doing)s = '' OR state = 'active' AND strpos(query, %(doing)s) > 0)",
+                {"name": make_url(url).database, "doing": doing},
             )
+            return ended.rowcount
 
     def close(self) -> None:
         """Let go of the template."""

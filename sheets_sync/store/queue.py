@@ -22,6 +22,7 @@ from procrastinate.exceptions import (
     ConnectorException,
     ProcrastinateException,
 )
+from procrastinate.job_context import JobContext
 from procrastinate.jobs import Status
 from sqlalchemy import text
 
@@ -41,6 +42,7 @@ CONNECT_AGAIN = 5.0
 START_WITHIN = 10.0
 _CONNECTIONS = 6
 _UNDER_WAY = text("SELECT lock FROM procrastinate_jobs WHERE status IN ('todo', 'doing')")
+_LET_GO = "DELETE FROM procrastinate_jobs WHERE id = ANY(%(ended)s) AND status = 'doing'"
 _EXISTS = text("SELECT to_regclass('procrastinate_jobs') IS NOT NULL")
 
 
@@ -54,9 +56,11 @@ class Queue:
     def __init__(self, state: State, acts: Mapping[str, Act], threads: Mapping[str, int]) -> None:
         self._state, self._acts, self._threads = state, acts, threads
         self._doing: set[str] = set()
+        self._ended: set[int] = set()
+        """By their numbers in the queue."""
         self._app = _app(state)
         for kind in threads:
-            self._app.task(name=kind, queue=kind)(self._act)
+            self._app.task(name=kind, queue=kind, pass_context=True)(self._act)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="queue")
         self._stopping = asyncio.Event()
@@ -99,7 +103,7 @@ class Queue:
         """The names of what is being done here."""
         return sorted(self._doing)
 
-    def _act(self, name: str, since: float) -> None:
+    def _act(self, context: JobContext, name: str, since: float) -> None:
         if name not in self._acts:
             return  # it is another configuration's
         self._doing.add(name)
@@ -107,6 +111,7 @@ class Queue:
             self._acts[name](since)
         finally:
             self._doing.discard(name)
+            self._ended.add(context.job.id or 0)
 
     def _make_tables(self) -> None:
         with self._state.writing() as connection:
@@ -154,9 +159,14 @@ class Queue:
         await asyncio.gather(*tasks, stop, return_exceptions=True)
 
     async def _let_go_of_the_dead(self) -> None:
-        """What a dead replica was doing is not done any more: who finds it due starts it anew."""
-        jobs = self._app.job_manager
+        """What a dead replica was doing is not done any more: who finds it due starts it anew.
+
+        Nor is what has ended here, should its worker have lost its connection while noting that.
+        """
+        jobs, ended = self._app.job_manager, set[int]()
         while True:
+            await self._app.connector.execute_query_async(_LET_GO, ended=[*ended])
+            ended, self._ended = self._ended, set()
             for job in await jobs.get_stalled_jobs(seconds_since_heartbeat=LEASE):
                 with suppress(ConnectorException):  # another replica was quicker
                     await jobs.finish_job(job, Status.ABORTED, delete_job=True)

@@ -124,3 +124,18 @@ def test_a_queue_goes_on_when_its_connections_are_lost(
         wait_until(lambda: work.done == 1)
         postgres.end_connections(postgres_url)
         wait_until(lambda: one.start("observe a", 0.0) and work.done > 1)
+
+
+def test_an_act_whose_end_could_not_be_noted_holds_nobody_up(
+    queue: Callable[[dict[str, Act]], Queue], postgres: Postgres, postgres_url: str
+) -> None:
+    """Its replica lives, so that it is not among the work of the dead."""
+    work = Work(lasts=0.5)
+    with queue({"observe a": work}) as one:
+        start(one, "observe a")
+        wait_until(lambda: one.doing() == ["observe a"])
+        with psycopg.connect(libpq(postgres_url)) as connection:
+            connection.execute("LOCK TABLE procrastinate_jobs IN SHARE MODE")
+            wait_until(lambda: postgres.end_connections(postgres_url, "finish_job") == 1)
+        start(one, "observe a")
+        wait_until(lambda: work.done == 2)
