@@ -32,7 +32,10 @@ HEALED_WITHIN = LEASE + 60.0
 """Seconds until nobody waits for what a dead replica held."""
 EDIT_EVERY = 0.05
 DOING: LiteralString = "SELECT id FROM procrastinate_jobs WHERE status = 'doing'"
-LIVING: LiteralString = "SELECT count(*) FROM replicas"
+LIVING: LiteralString = (
+    "SELECT count(*) FROM replicas WHERE to_regclass('procrastinate_jobs') IS NOT NULL"
+)
+"""Once one of them acts."""
 LATENCY = 200
 """Milliseconds, so that what is done together is seen together."""
 QUOTAS = (
