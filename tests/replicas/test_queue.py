@@ -8,8 +8,8 @@ import psycopg
 import pytest
 
 from sheets_sync.store.database import State
-from sheets_sync.store.queue import Act, Queue
-from sheets_sync.store.replicas import LEASE
+from sheets_sync.store.queue import HEARTBEAT, LOOK_EVERY, Act, Queue
+from sheets_sync.store.replicas import LEASE, note_alive
 from tests.postgres import Postgres, libpq
 from tests.state.commands import wait_until
 
@@ -88,6 +88,20 @@ def test_an_act_of_another_configuration_is_let_go(
         wait_until(lambda: not one.under_way())
 
 
+def doing_by_a_silent_worker(url: str) -> None:
+    """Let "deliver x" be done by a worker that says nothing any more."""
+    with psycopg.connect(libpq(url)) as connection:
+        connection.execute(
+            "WITH dead AS (INSERT INTO procrastinate_workers (last_heartbeat) "
+            "VALUES (now() - make_interval(secs => %s)) RETURNING id) "
+            "INSERT INTO procrastinate_jobs "
+            "(queue_name, task_name, lock, status, worker_id, args) "
+            "SELECT 'deliver', 'deliver', 'deliver x', 'doing', id, "
+            """'{"name": "deliver x", "since": 0}' FROM dead""",
+            [LEASE + 1],
+        )
+
+
 def test_what_a_dead_replica_was_doing_is_free_after_its_lease(
     queue: Callable[[dict[str, Act]], Queue], postgres_url: str
 ) -> None:
@@ -96,22 +110,34 @@ def test_what_a_dead_replica_was_doing_is_free_after_its_lease(
     with queue({"deliver x": work}) as one:
         start(one, "deliver x")
         wait_until(lambda: work.done == 1)
-        with psycopg.connect(libpq(postgres_url)) as connection:
-            connection.execute(
-                "WITH dead AS (INSERT INTO procrastinate_workers (last_heartbeat) "
-                "VALUES (now() - make_interval(secs => %s)) RETURNING id) "
-                "INSERT INTO procrastinate_jobs "
-                "(queue_name, task_name, lock, status, worker_id, args) "
-                "SELECT 'deliver', 'deliver', 'deliver x', 'doing', id, "
-                """'{"name": "deliver x", "since": 0}' FROM dead""",
-                [LEASE + 1],
-            )
+        doing_by_a_silent_worker(postgres_url)
         began = time.monotonic()
         start(one, "deliver x")
         wait_until(lambda: work.done == 2)
         lasted = time.monotonic() - began
 
     assert lasted < LEASE
+
+
+def test_what_a_living_replica_is_at_is_not_free(
+    queue: Callable[[dict[str, Act]], Queue], state: State, postgres_url: str
+) -> None:
+    """Although its worker is silent, since it has lost its connection and ends what it does."""
+    work = Work()
+    with queue({"deliver x": work}) as one:
+        start(one, "deliver x")
+        wait_until(lambda: work.done == 1)
+        with state.beside() as connection:
+            note_alive(connection, "another", "v1", ["deliver x"], state.now())
+        doing_by_a_silent_worker(postgres_url)
+        start(one, "deliver x")
+        time.sleep(2 * HEARTBEAT + LOOK_EVERY)
+        meanwhile = work.done
+        with state.beside() as connection:
+            note_alive(connection, "another", "v1", [], state.now())
+        wait_until(lambda: work.done == 2)
+
+    assert meanwhile == 1
 
 
 def test_a_queue_goes_on_when_its_connections_are_lost(
