@@ -129,7 +129,7 @@ class Stage(Service):
             assert time.monotonic() < until, shown + str(self.is_as_judged)
             self.note_held()
             self.revive()
-            time.sleep(0.5)
+            time.sleep(1)
 
     def stop(self) -> None:
         """Ask all to stop, and wait for them."""
