@@ -19,6 +19,7 @@ SHEETS = 100
 KILLS = 3
 BUDGET = 600
 """Each limit a minute; there is more to do than that."""
+POLL = "30s"
 PAUSE = 15.0
 """Seconds between two attacks, at the most."""
 SETTLED_WITHIN = 300.0
