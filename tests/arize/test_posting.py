@@ -160,7 +160,11 @@ def test_a_rate_limit_in_json_keeps_its_wait(
 
 @pytest.mark.parametrize(
     ("status", "part"),
-    [(401, "Arize refused the key"), (403, "this key cannot write: ask for Developer Access"), (404, "`endpoint`")],
+    [
+        (401, "Arize refused the key"),
+        (403, "this key cannot write: ask for Developer Access"),
+        (404, "`endpoint`"),
+    ],
 )
 def test_a_refused_key_or_address_needs_a_person(
     status: int, part: str, connect: Connect, control: Control, batch: Batch
