@@ -110,12 +110,13 @@ def _show_answers(*, waits: bool) -> int:
                 with _passing(app, scene) as settle:
                     _tell(scene, settle)
                 return _conclude(scene, time.monotonic() - began)
-            with shown(contact, scene.expert.spreadsheet, app, scene.config):
+            with shown(contact, scene.expert.spreadsheet, app, scene.config) as say_pages:
                 time.sleep(READING)
                 with _following(app, scene) as settle:
                     _tell(scene, settle)
                     _conclude(scene, time.monotonic() - began)
                     screen.say("\nThe service goes on, and the sheet is yours. Ctrl-C ends it.")
+                    say_pages()
                     return _until_told_to_end(app)
 
 

@@ -128,7 +128,7 @@ def _cause_and_cure(
         case 403:
             return f"not shared with {who} ({said}); share the sheet with {who} as editor"
         case 404:
-            return f"not found ({said}); it was deleted, or its id in the configuration is wrong"
+            return f"not found ({said}); it was deleted, or its address or id is not right"
         case 400 if no_tab := _NO_TAB.search(said):
             return f"there is no tab {no_tab[1]}; it was renamed or deleted"
         case 400 if "not supported for this document" in said:
