@@ -8,14 +8,19 @@ AUDIT := .venv-audit
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: demo test soak bench check fidelity schema audit lock clean
+.PHONY: demo test long soak bench check fidelity schema audit lock clean
 
 demo: $(VENV)/ready
 	$(BIN)/sheets-sync demo $(ARGS)
 
-# In memory where it can be: a third of the time would be waiting for a disk.
+# In memory where it can be: a third of the time would be waiting for a disk. Three workers on two
+# cores, since many tests wait for programs of their own.
 test: $(VENV)/ready-dev
-	TMPDIR=$(wildcard /dev/shm) $(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+	TMPDIR=$(wildcard /dev/shm) $(BIN)/python -m pytest -n 3 --dist worksteal $(ARGS)
+
+# What waits for leases and terminals, two minutes of it.
+long: $(VENV)/ready-dev
+	TMPDIR=$(wildcard /dev/shm) $(BIN)/python -m pytest -n 3 --dist worksteal -m long $(ARGS)
 
 # The long tests, seeded and resumable: make soak ARGS="--shard 1/4 --minutes 40".
 soak: $(VENV)/ready-dev

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
+from threading import Lock
 
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor as JobThreads
@@ -55,6 +56,8 @@ OBSERVE_THREADS = 32
 REPORT_THREADS = 8
 CRON_AHEAD = 60
 """So many times of each cron expression are looked at in a forecast."""
+_TELLING = Lock()
+"""Acts that meet the same trouble at once tell of it once."""
 
 
 def once(
@@ -113,7 +116,7 @@ def run(context: Context, mappings: Sequence[Mapping], drains: Sequence[Drain]) 
         for drain in drains:
             every = IntervalTrigger(seconds=DELIVER_EVERY)
             act = partial(_deliver_due, context, doers, drain.endpoint)
-            schedule(f"deliver {drain.endpoint}", every, act)
+            schedule(f"start delivering to {drain.endpoint}", every, act)
         schedule("say it lives", IntervalTrigger(seconds=BEAT_EVERY), presence.follow)
         act = partial(_follow_clock, context)
         schedule("keep to the clock", IntervalTrigger(minutes=1), act)
@@ -234,7 +237,7 @@ def _scheduler(deliver_threads: int) -> Iterator[BackgroundScheduler]:
     scheduler = BackgroundScheduler(
         executors={
             "report": JobThreads(1),
-            "deliver": JobThreads(deliver_threads),
+            "start": JobThreads(deliver_threads),
             "say": JobThreads(1),
             "detect": JobThreads(1),
             "ask": JobThreads(1),
@@ -292,9 +295,11 @@ def _guarded(
         if unusable.pop(name, None) and not unusable:
             log.info("the state is usable again")
     except StateError as trouble:
-        if str(trouble) not in unusable.values():
+        with _TELLING:
+            is_new = str(trouble) not in unusable.values()
+            unusable[name] = str(trouble)
+        if is_new:
             log.error("nothing is recorded or sent", trouble=str(trouble))  # noqa: TRY400 - for people
-        unusable[name] = str(trouble)
     except Exception as error:  # noqa: BLE001 - the next run tries again
         logged(error)
 

@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from sheets_sync.sandbox.server import Sandbox
 from tests.folders.conftest import Folder, row
 from tests.sandbox.google_calls import Google
@@ -73,6 +75,7 @@ def test_once_shows_on_a_terminal_how_far_it_is(
     assert len(service.labels()) == 40
 
 
+@pytest.mark.long
 def test_provision_shows_how_many_mappings_it_has_looked_at(
     sandbox: Sandbox, control: Control, tmp_path: Path
 ) -> None:
@@ -89,6 +92,7 @@ def test_provision_shows_how_many_mappings_it_has_looked_at(
     assert re.search(rf"preparing sheets .* {RATE.format(steps)}", seen)
 
 
+@pytest.mark.long
 def test_a_folder_shows_how_many_spreadsheets_it_has_read(
     sandbox: Sandbox, control: Control, tmp_path: Path
 ) -> None:

@@ -119,6 +119,7 @@ def test_what_a_dead_replica_was_doing_is_free_after_its_lease(
     assert lasted < LEASE
 
 
+@pytest.mark.long
 def test_what_a_living_replica_is_at_is_not_free(
     queue: Callable[[dict[str, Act]], Queue], state: State, postgres_url: str
 ) -> None:
@@ -152,6 +153,7 @@ def test_a_queue_goes_on_when_its_connections_are_lost(
         wait_until(lambda: one.start("observe a", 0.0) and work.done > 1)
 
 
+@pytest.mark.long
 def test_an_act_whose_end_could_not_be_noted_holds_nobody_up(
     queue: Callable[[dict[str, Act]], Queue], postgres: Postgres, postgres_url: str
 ) -> None:

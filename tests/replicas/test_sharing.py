@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
+import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from sheets_sync.sandbox.server import Sandbox
@@ -21,6 +22,7 @@ POLL = 2.0
 POLLS = 4
 
 
+@pytest.mark.long
 def test_three_replicas_do_what_one_would_do(shared: Shared) -> None:
     """Each row is posted once, each sheet read once a poll, and nobody is asked for nothing."""
     shared.start(3)
@@ -63,6 +65,7 @@ def test_an_edit_is_posted_by_whoever_sees_it(shared: Shared) -> None:
     assert len(shared.control.mutations()) == before + 2
 
 
+@pytest.mark.long
 def test_pause_and_resume_reach_all(shared: Shared) -> None:
     """They are kept in the state: who pauses need not know how many replicas there are."""
     shared.start(2)
@@ -78,6 +81,7 @@ def test_pause_and_resume_reach_all(shared: Shared) -> None:
     assert paused == 0
 
 
+@pytest.mark.long
 def test_a_new_configuration_is_the_only_one_that_acts(shared: Shared, state: State) -> None:
     """A replica that has it makes the others wait, until they have it too."""
     shared.start(1)
@@ -100,6 +104,7 @@ def test_a_new_configuration_is_the_only_one_that_acts(shared: Shared, state: St
     assert shared.labels()[span(0)] == "Needs Work"
 
 
+@pytest.mark.long
 def test_a_backlog_outlives_who_was_at_it(shared: Shared, state: State) -> None:
     """It is taken up within a minute of the dead one's lease, and nothing is lost."""
     shared.arize |= {"mutations_per_minute": 90}

@@ -73,7 +73,7 @@ def test_run_waits_for_room_and_goes_on_by_itself(service: Service) -> None:
     assert seen.code in {0, 1}, seen
     assert "support-answers" in seen.shown
     assert ended.code == 0, ended.errors
-    assert ended.errors.count("nothing is recorded or sent") == 1
+    assert ended.errors.count("nothing is recorded or sent") == 1, ended.errors
     assert NO_ROOM in ended.errors
     assert ended.errors.count("the state is usable again") == 1
     assert "unknown way" not in ended.errors
