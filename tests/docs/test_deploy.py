@@ -84,7 +84,7 @@ def test_the_console_is_served_behind_a_password() -> None:
     secrets = {
         one["name"] for one in container["env"] if "secretKeyRef" in one.get("valueFrom", {})
     }
-    said = (ROOT / "docs" / "operators.md").read_text(encoding="utf-8")
+    said = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
     for words in (compose["command"], container["args"]):
         assert words[0] == "run"
         address = Address.of(words[words.index("--console") + 1])
