@@ -9,12 +9,21 @@ from pathlib import Path
 import pytest
 import structlog
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
+from playwright.sync_api import Browser
 
 from sheets_sync.sandbox.server import Sandbox
+from tests.browser import chromium
 from tests.discovery import Discovery
 from tests.postgres import Postgres, running
 from tests.sandbox_client import Control
 from tests.service import short_key
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all tests of a worker: Playwright lets no two be driven at once."""
+    with chromium() as found:
+        yield found
 
 
 @pytest.fixture(scope="session")

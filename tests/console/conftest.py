@@ -9,16 +9,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from sheets_sync.sandbox.server import Sandbox
-from tests.browser import chromium
 from tests.console.office import Office, watched
 from tests.sandbox_client import Control
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """One Chromium for all tests."""
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

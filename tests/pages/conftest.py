@@ -13,7 +13,6 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from sheets_sync.sandbox.server import Contact
-from tests.browser import chromium
 from tests.pages.grid import window
 from tests.provision.acting import done
 from tests.sandbox_client import Control
@@ -38,13 +37,6 @@ def control(contact: Contact) -> Iterator[Control]:
     with Control(contact) as client:
         yield client
         client.end_faults()
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """One Chromium for all tests."""
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture
