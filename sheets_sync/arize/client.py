@@ -67,6 +67,7 @@ class ArizeClient:
             requests_per_minute,
             stopping,
             endpoint=self._endpoint,
+            lasts=transport.longest(timeout),
             ledger=ledger,
         )
         self._idle: deque[transport.Transport] = deque()

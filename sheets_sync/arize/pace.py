@@ -31,13 +31,15 @@ class Pace:
         *,
         minute: float = 60.0,
         endpoint: str = "",
+        lasts: float = 0.0,
         ledger: Ledger = UNSHARED,
     ) -> None:
         """`minute` is the length (s) of the window over which the server counts.
 
-        Whoever else asks this endpoint keeps the limits together with this one by the `ledger`.
+        Whoever else asks this endpoint keeps the limits together with this one by the `ledger`, and
+        does not take over while a request is under way, which `lasts` so many seconds at the most.
         """
-        self._endpoint, self._ledger = endpoint, ledger
+        self._endpoint, self._lasts, self._ledger = endpoint, lasts, ledger
         self._minute = minute
         self._mutations = max(1, int(mutations_per_minute * MARGIN))
         self._requests = max(1, int(requests_per_minute * MARGIN))
@@ -83,7 +85,7 @@ class Pace:
             Use(f"arize requests {self._endpoint}", 1, self._requests),
         ]
         try:
-            while (ticket := self._ledger.take(uses, self._endpoint)) is None:
+            while (ticket := self._ledger.take(uses, self._endpoint, self._lasts)) is None:
                 if self._stopping.wait(SHARED_LOOK):
                     return None
         except StateError:

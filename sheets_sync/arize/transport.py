@@ -77,7 +77,7 @@ class Transport(RequestsHTTPTransport):
     def __init__(
         self, endpoint: str, key: ApiKey, *, ca_bundle: str | None, timeout: float
     ) -> None:
-        """`timeout` (s) bounds connecting, each wait for the answer, and then its body."""
+        """`timeout` (s) bounds connecting, the wait for the answer, and its body, together."""
         super().__init__(endpoint, auth=key, verify=ca_bundle or True)
         self._key = key
         self._timeout = timeout
@@ -116,12 +116,13 @@ class Transport(RequestsHTTPTransport):
         """The answer with its status. Raises `Undelivered`."""
         if self.session is None or extra_args or upload_files:
             raise TransportClosed("connect first; extra arguments and uploads are not for Arize")
-        body = _Body(json.dumps(request.payload).encode())
+        lasts = timeout or self._timeout
+        body = _Body(json.dumps(request.payload).encode(), time.monotonic() + lasts)
         try:
             self._route = self._route or _Route(
                 self.session, self.url, self._key, verify=self.verify
             )
-            return self._key.read(*self._route.exchange(body, timeout or self._timeout))
+            return self._key.read(*self._route.exchange(body, lasts))
         except requests.exceptions.InvalidURL:  # its text has the proxy's password
             raise Undelivered(NotSent(_UNUSABLE_PROXY, needs_person=True)) from None
         except (requests.RequestException, HTTPError, OSError) as error:
@@ -183,24 +184,33 @@ class _Route(HTTPAdapter):
             retries=Retry(0, read=False),
             redirect=False,
             assert_same_host=False,
-            timeout=Timeout(connect=timeout, read=timeout),
+            timeout=Timeout(timeout),
             preload_content=False,
             decode_content=False,
         )
         try:
-            return response, _bounded(response, time.monotonic() + timeout)
+            return response, _bounded(response, body.deadline)
         finally:
             response.close()
 
 
 class _Body(io.BytesIO):
-    """A request's body that knows whether its sending has begun."""
+    """A request's body that knows whether its sending has begun, and does not begin too late."""
 
-    sent = False
+    def __init__(self, content: bytes, deadline: float) -> None:
+        super().__init__(content)
+        self.deadline, self.sent = deadline, False
 
     def read(self, size: int | None = -1) -> bytes:
+        if not self.sent and time.monotonic() > self.deadline:
+            raise TimeoutError("connecting took too long")
         self.sent = True
         return super().read(size)
+
+
+def longest(timeout: float) -> float:
+    """After so many seconds nothing of a request is under way: its last wait may begin late."""
+    return 2 * timeout
 
 
 def usable_endpoint(endpoint: str) -> str:

@@ -20,8 +20,12 @@ class Ledger(Protocol):
     Nobody knows when in between the service counted it.
     """
 
-    def take(self, uses: Sequence[Use], about: str, /) -> str | None:
-        """Count one more, and name it; None where a limit would be passed. Raises `StateError`."""
+    def take(self, uses: Sequence[Use], about: str, lasts: float, /) -> str | None:
+        """Count one more, and name it; None where a limit would be passed.
+
+        Nobody takes over from who asks while it lasts, so many seconds at the most; 0 where it may
+        well be made twice. Raises `StateError`, also where somebody has taken over.
+        """
 
     def end(self, name: str, /) -> None:
         """It has ended; never raises, since it counts for a while longer if that is not known."""
@@ -30,7 +34,7 @@ class Ledger(Protocol):
 class Unshared:
     """The ledger where nobody else asks: there is nothing to keep together."""
 
-    def take(self, _: Sequence[Use], __: str) -> str | None:
+    def take(self, _: Sequence[Use], __: str, ___: float) -> str | None:
         """It may always be made."""
         return ""
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, suppress
 from typing import Protocol, Self
 
 from sheets_sync.engine.context import Context
+from sheets_sync.errors import StateError
+from sheets_sync.store import leases
 
 Act = Callable[[float], object]
 """Does it, unless that was begun since this time (epoch seconds)."""
@@ -66,6 +68,23 @@ class Threads:
             self._acts[name](since)
         finally:
             self._under_way.discard(name)
+
+
+def act_alone(context: Context, name: str, act: Act, since: float) -> None:
+    """Act, unless another replica has the lease of this name; in one process nobody has it."""
+    if not context.state.is_shared:
+        act(since)
+        return
+    with context.state.beside() as connection:
+        lease = leases.take(connection, name, context.replica)
+    if lease is None:
+        return
+    try:
+        with leases.under(lease):
+            act(since)
+    finally:
+        with suppress(StateError), context.state.beside() as connection:  # or it runs out
+            leases.give_back(connection, lease)
 
 
 def crowd(

@@ -8,7 +8,7 @@ import structlog
 
 from sheets_sync.engine.context import Context
 from sheets_sync.errors import StateError
-from sheets_sync.store import replicas
+from sheets_sync.store import leases, replicas
 
 log = structlog.get_logger(__name__)
 
@@ -43,7 +43,9 @@ class Presence:
         now = context.state.now()
         with context.state.beside() as connection:
             name, configuration = context.replica, context.configuration
-            replicas.note_alive(connection, name, configuration, self.doing(), now)
+            doing = self.doing()
+            replicas.note_alive(connection, name, configuration, doing, now)
+            leases.renew(connection, name, doing)
             living = replicas.alive(connection, now)
         self.number = len(living)
         self.is_current = replicas.may_act(living, context.configuration, now - STEPS_BACK)

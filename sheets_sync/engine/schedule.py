@@ -20,7 +20,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from sheets_sync.domain.mapping import Mapping, by_spreadsheet
 from sheets_sync.engine.context import Asked, Context
-from sheets_sync.engine.crowds import Act, Crowd, crowd
+from sheets_sync.engine.crowds import Act, Crowd, act_alone, crowd
 from sheets_sync.engine.deliver import Drain, deliver
 from sheets_sync.engine.detect import Detection
 from sheets_sync.engine.observe import Observation, observe
@@ -92,7 +92,8 @@ def run(context: Context, mappings: Sequence[Mapping], drains: Sequence[Drain]) 
     detection = Detection(context, groups)
     unusable: dict[str, str] = {}
     acts = _acts(context, detection, groups, drains)
-    guarded = {n: partial(_guarded, context, n, act, unusable) for n, act in acts.items()}
+    alone = {name: partial(act_alone, context, name, act) for name, act in acts.items()}
+    guarded = {n: partial(_guarded, context, n, act, unusable) for n, act in alone.items()}
     threads = {"observe": OBSERVE_THREADS, "report": REPORT_THREADS, "deliver": len(drains)}
     with crowd(context, guarded, threads) as doers, _scheduler(len(drains)) as scheduler:
         presence.doing = doers.doing

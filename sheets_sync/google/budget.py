@@ -188,7 +188,7 @@ class Project:
         """Wait for its turn; returns its name in the ledger."""
         while True:
             is_next = self._turns.next(now := self._clock()) is request
-            ticket = self._ledger.take(uses, request.spreadsheet) if is_next else None
+            ticket = self._ledger.take(uses, request.spreadsheet, 0) if is_next else None
             if ticket is not None:
                 break
             if is_next:

@@ -5,6 +5,7 @@ Times are the database server's: replicas need not agree on one.
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Sequence
 from contextlib import suppress
@@ -14,6 +15,7 @@ from sqlalchemy import Float, bindparam, cast, delete, func, insert, or_, select
 
 from sheets_sync.domain.ledger import Use
 from sheets_sync.errors import StateError
+from sheets_sync.store import leases
 from sheets_sync.store.database import State
 from sheets_sync.store.schema import requests
 
@@ -22,6 +24,8 @@ MINUTE = 60 * 1.02
 LONGEST = 300.0
 """After so many seconds a request has ended, whose replica cannot say so any more: far more than
 any may last."""
+TOLD_WITHIN = 5.0
+"""Seconds, far less than a lease: who hears of its turn later than that asks again."""
 
 
 @dataclass(frozen=True)
@@ -31,11 +35,12 @@ class SharedLedger:
     state: State
     replica: str
 
-    def take(self, uses: Sequence[Use], about: str) -> str | None:
+    def take(self, uses: Sequence[Use], about: str, lasts: float) -> str | None:
         """Count one more, and name it; None where a limit would be passed."""
-        name = uuid.uuid4().hex
+        name, asked_at = uuid.uuid4().hex, time.monotonic()
         windows = [use.window for use in uses]
         with self.state.beside() as connection:
+            leases.extend(connection, lasts)
             for window in sorted(windows):
                 connection.execute(_ALONE, {"window": window})
             connection.execute(_FORGET, {"windows": windows})
@@ -45,12 +50,16 @@ class SharedLedger:
             asked = {"name": name, "replica": self.replica, "about": about}
             rows = [asked | {"window": use.window, "weight": use.weight} for use in uses]
             connection.execute(_COUNT, rows)
+        if time.monotonic() > asked_at + TOLD_WITHIN:
+            self.end(name)
+            return None
         return name
 
     def end(self, name: str) -> None:
         """It has ended."""
         with suppress(StateError), self.state.beside() as connection:
-            connection.execute(_END, {"ended": name})
+            about = connection.execute(_END, {"ended": name}).scalars().first()
+            leases.shorten(connection, self.replica, about or "")
 
 
 _NOW = cast(func.extract("epoch", func.clock_timestamp()), Float)
@@ -69,4 +78,9 @@ _USED = (
     .group_by(requests.c.window)
 )
 _COUNT = insert(requests).values(began_at=_NOW)
-_END = update(requests).where(requests.c.name == bindparam("ended")).values(ended_at=_NOW)
+_END = (
+    update(requests)
+    .where(requests.c.name == bindparam("ended"))
+    .values(ended_at=_NOW)
+    .returning(requests.c.about)
+)

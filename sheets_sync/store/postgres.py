@@ -27,6 +27,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from sheets_sync.errors import StateError
+from sheets_sync.store import leases
 from sheets_sync.store.aside import Version
 from sheets_sync.store.contents import AS_JSON
 from sheets_sync.store.lock import Lock
@@ -192,6 +193,7 @@ class PostgresState:
     def _alone(self) -> Iterator[Connection]:
         with self.said_plainly(), self.engine.begin() as connection:
             connection.execute(_ALONE)
+            leases.check(connection)
             yield connection
 
     @contextmanager

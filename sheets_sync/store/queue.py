@@ -43,9 +43,8 @@ START_WITHIN = 10.0
 _CONNECTIONS = 6
 _UNDER_WAY = text("SELECT lock FROM procrastinate_jobs WHERE status IN ('todo', 'doing')")
 _LET_GO = "DELETE FROM procrastinate_jobs WHERE id = ANY(%(ended)s) AND status = 'doing'"
-_DONE_BY_THE_LIVING: LiteralString = (
-    "SELECT json_array_elements_text(doing) AS name FROM replicas "
-    "WHERE seen_at > extract(epoch FROM clock_timestamp()) - %(lease)s"
+_LEASED: LiteralString = (
+    "SELECT name FROM leases WHERE until >= extract(epoch FROM clock_timestamp())"
 )
 _EXISTS = text("SELECT to_regclass('procrastinate_jobs') IS NOT NULL")
 
@@ -166,18 +165,16 @@ class Queue:
         """What a dead replica was doing is not done any more: who finds it due starts it anew.
 
         Nor is what has ended here, should its worker have lost its connection while noting that.
-        A worker that lost it before is silent while it ends what it is at: its replica lives.
+        A worker that lost it before is silent while it ends what it is at, by its lease.
         """
         jobs, ended = self._app.job_manager, set[int]()
         while True:
             await self._app.connector.execute_query_async(_LET_GO, ended=[*ended])
             ended, self._ended = self._ended, set()
-            living = await self._app.connector.execute_query_all_async(
-                _DONE_BY_THE_LIVING, lease=LEASE
-            )
-            done = {row["name"] for row in living}
+            found = await self._app.connector.execute_query_all_async(_LEASED)
+            leased = {row["name"] for row in found}
             for job in await jobs.get_stalled_jobs(seconds_since_heartbeat=LEASE):
-                if job.lock in done:
+                if job.lock in leased:
                     continue
                 with suppress(ConnectorException):  # another replica was quicker
                     await jobs.finish_job(job, Status.ABORTED, delete_job=True)

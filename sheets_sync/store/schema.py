@@ -284,3 +284,12 @@ requests = Table(
     Index(None, "window"),
     Index(None, "name"),
 )
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", String, primary_key=True, doc="of the act"),
+    Column("token", String, nullable=False, doc="of this lease alone"),
+    Column("replica", String, nullable=False),
+    Column("until", Float, nullable=False, doc="by the database server's clock"),
+)

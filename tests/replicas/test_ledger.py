@@ -28,7 +28,7 @@ def test_a_limit_holds_whoever_asks(postgres_url: str) -> None:
     ledgers = [SharedLedger(open_state(postgres_url), str(n)) for n in range(ASKING)]
 
     def ask(number: int) -> str | None:
-        return ledgers[number % ASKING].take(use, "sheet")
+        return ledgers[number % ASKING].take(use, "sheet", 0)
 
     with ThreadPoolExecutor(2 * ASKING) as pool:
         taken = [name for name in pool.map(ask, range(3 * LIMIT)) if name is not None]
@@ -52,20 +52,20 @@ def test_what_has_not_ended_counts_until_nobody_can_be_waiting_for_it(
 ) -> None:
     """A slow request counts on; that of a dead replica not for ever."""
     ledger = SharedLedger(state, "one")
-    assert ledger.take([Use("reads", 1, 1)], "sheet")
+    assert ledger.take([Use("reads", 1, 1)], "sheet", 0)
     later(postgres_url, MINUTE + 1)
-    slow = ledger.take([Use("reads", 1, 1)], "sheet")
+    slow = ledger.take([Use("reads", 1, 1)], "sheet", 0)
     later(postgres_url, LONGEST)
 
     assert slow is None
-    assert ledger.take([Use("reads", 1, 1)], "sheet")
+    assert ledger.take([Use("reads", 1, 1)], "sheet", 0)
 
 
 def test_a_request_counts_in_all_its_windows_or_in_none(state: State) -> None:
     """The account has room, the project has none: nothing is taken of the account's."""
     ledger = SharedLedger(state, "one")
-    assert ledger.take([Use("project", 2, 3)], "sheet")
-    refused = ledger.take([Use("account", 1, 1), Use("project", 2, 3)], "sheet")
+    assert ledger.take([Use("project", 2, 3)], "sheet", 0)
+    refused = ledger.take([Use("account", 1, 1), Use("project", 2, 3)], "sheet", 0)
 
     assert refused is None
-    assert ledger.take([Use("account", 1, 1), Use("project", 1, 3)], "sheet")
+    assert ledger.take([Use("account", 1, 1), Use("project", 1, 3)], "sheet", 0)

@@ -7,9 +7,10 @@ from collections.abc import Callable
 import psycopg
 import pytest
 
+from sheets_sync.store import leases
 from sheets_sync.store.database import State
 from sheets_sync.store.queue import HEARTBEAT, LOOK_EVERY, Act, Queue
-from sheets_sync.store.replicas import LEASE, note_alive
+from sheets_sync.store.replicas import LEASE
 from tests.postgres import Postgres, libpq
 from tests.state.commands import wait_until
 
@@ -129,13 +130,14 @@ def test_what_a_living_replica_is_at_is_not_free(
         start(one, "deliver x")
         wait_until(lambda: work.done == 1)
         with state.beside() as connection:
-            note_alive(connection, "another", "v1", ["deliver x"], state.now())
+            lease = leases.take(connection, "deliver x", "another")
+        assert lease
         doing_by_a_silent_worker(postgres_url)
         start(one, "deliver x")
         time.sleep(2 * HEARTBEAT + LOOK_EVERY)
         meanwhile = work.done
         with state.beside() as connection:
-            note_alive(connection, "another", "v1", [], state.now())
+            leases.give_back(connection, lease)
         wait_until(lambda: work.done == 2)
 
     assert meanwhile == 1
