@@ -21,6 +21,7 @@ from gql import GraphQLRequest
 from sheets_sync.arize.answer import Answer, NoAnswer, NotSent, Reply
 from sheets_sync.arize.transport import (
     Transport,
+    Undelivered,
     usable_ca_bundle,
     usable_endpoint,
     usable_key,
@@ -48,9 +49,11 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_POST(self) -> None:
-        """Note the key, then do as the test says."""
+        """Note the key of a whole request, then do as the test says."""
         assert isinstance(self.server, _Server)
-        self.rfile.read(int(self.headers["Content-Length"]))
+        length = int(self.headers["Content-Length"])
+        if len(self.rfile.read(length)) < length:
+            return
         self.server.keys.append(self.headers.get("x-api-key"))
         self.server.respond(self)
 
@@ -198,6 +201,24 @@ def test_an_answer_that_never_ends_is_given_up(serve: Serve) -> None:
     """Drops that each come in time do not outlast the timeout together."""
     reply = _ask(serve(_chunked([b" "] * 600, Event())), timeout=0.3)
     assert reply == NoAnswer("no answer came: the answer did not end in time")
+
+
+def test_what_could_not_be_sent_in_time_is_not_sent_later(servers: ExitStack) -> None:
+    """Whoever waits for its end counts on that."""
+    server = _start(servers, _answer(200, GOOD))
+    url = f"http://127.0.0.1:{server.server_port}/graphql"
+    transport = Transport(url, usable_key(KEY), ca_bundle=None, timeout=5)
+    transport.connect()
+    try:
+        transport.ask(QUESTION)
+        with pytest.raises(Undelivered) as caught:
+            transport.execute(QUESTION, timeout=1e-9)
+    finally:
+        transport.close()
+
+    assert isinstance(caught.value.reply, NotSent)
+    assert "connecting took too long" in caught.value.reply.message
+    assert server.keys == [KEY]
 
 
 def test_an_answer_cut_short_is_none(serve: Serve) -> None:
