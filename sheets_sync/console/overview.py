@@ -1,4 +1,4 @@
-"""Every mapping at a glance, the last day, and what is used of the budgets."""
+"""Every mapping at a glance, the last day, the replicas, and what is used of the budgets."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from sheets_sync.console.frame import (
     said,
     zone,
 )
+from sheets_sync.console.replicas import Replicas
 from sheets_sync.domain.delivery import State
 from sheets_sync.errors import StateError
 from sheets_sync.operations.budget import Share
@@ -50,6 +51,7 @@ def add(console: Console) -> None:
             banners = ui.element("section").props('aria-label="What needs you"')
             lines = _Lines()
             budgets = _Budgets()
+            replicas = Replicas()
             heading("The last day", 2)
             summary = said("", "summary")
             plot = ui.echart(_plot(())).classes("plot").props('role="img"')
@@ -60,6 +62,7 @@ def add(console: Console) -> None:
                 _warn(banners, seen)
                 lines.show(seen.mappings)
                 budgets.show(desk.shares())
+                replicas.show(seen)
                 spans = day.known
                 summary.set_text(_summary(spans))
                 drawn = _plot(spans)

@@ -39,7 +39,10 @@ def lines(*words: str) -> re.Pattern[str]:
 
 
 def test_every_mapping_at_one_glance(console: Office, page: Page) -> None:
-    """Each in words; what is broken says what to do; the last day and the budgets stand below."""
+    """Each in words; what is broken says what to do; the last day and the budgets stand below.
+
+    Nothing is said of replicas, as this state is nobody else's.
+    """
     page.goto(console.address())
     line = page.locator("a.mapping")
     expect(line).to_have_count(4)
@@ -51,6 +54,8 @@ def test_every_mapping_at_one_glance(console: Office, page: Page) -> None:
     expect(page.get_by_label("Budgets")).to_contain_text(re.compile(r"Google reads: [1-9]\d* of"))
     expect(page.get_by_text("1 row synced, 1 refused.")).to_be_visible()
     expect(page.locator(".plot canvas")).to_be_visible()
+    expect(page.get_by_text("Replicas")).to_be_hidden()
+    expect(page.get_by_text("Queue: ")).to_be_hidden()
 
 
 def test_rows_are_found_by_state_and_text(console: Office, page: Page) -> None:
