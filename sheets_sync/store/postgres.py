@@ -61,7 +61,7 @@ _WAY_BACK = (
     "Restore the database from its backup; docs/operators.md says under "
     '"If the state is damaged" what to do without one'
 )
-_LATER = "it is tried again by itself"
+_LATER = "a `run` at work tries again by itself"
 _UNREACHABLE = f"it cannot be reached, or does not let this user in; {_LATER}"
 _CURES = {
     "08": f"it cannot be reached; {_LATER}",

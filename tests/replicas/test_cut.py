@@ -42,6 +42,7 @@ def test_who_is_cut_off_while_arize_is_slow_is_not_overtaken_before_the_answer(
         sandbox, control, tmp_path, postgres_url, sheets=SHEETS, budget=BUDGET, poll="2s"
     ) as stage:
         stage.wait_until_all_is_as_judged(SETTLED_WITHIN)
+        control.end_faults()
         control.fault("arize", latency_ms=1000 * ANSWERS_AFTER)
         stage.edit(Random(1))  # noqa: S311 - no secret depends on it
         wait_until(lambda: posting(stage) is not None)

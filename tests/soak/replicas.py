@@ -1,4 +1,4 @@
-"""Three replicas keep 100 spreadsheets while they are killed, cut off, and Postgres restarts."""
+"""Three replicas keep spreadsheets while they are killed, cut off, and Postgres restarts."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import time
 import warnings
 from pathlib import Path
 from random import Random
+from typing import NamedTuple
 
 from sheets_sync.sandbox.server import Sandbox
 from sheets_sync.store.replicas import LEASE
@@ -14,15 +15,22 @@ from tests.replicas.stage import REPLICAS, Stage, staged
 from tests.sandbox_client import Control
 from tests.service import short_key
 
-CASES = 10
-SHEETS = 100
-KILLS = 3
-BUDGET = 600
-"""Each limit a minute; there is more to do than that."""
+
+class Size(NamedTuple):
+    """How much there is to do, and what happens meanwhile."""
+
+    sheets: int
+    kills: int
+    budget: int
+    """Each limit a minute; there is more to do than that."""
+
+
+SIZES = (*(Size(sheets=100, kills=3, budget=600),) * 10, Size(sheets=1000, kills=30, budget=3000))
+CASES = len(SIZES)
 POLL = "30s"
 PAUSE = 15.0
 """Seconds between two attacks, at the most."""
-SETTLED_WITHIN = 300.0
+SETTLED_WITHIN = 900.0
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it warns of XDG_RUNTIME_DIR
@@ -31,7 +39,7 @@ with warnings.catch_warnings():
 
 def run(case: int, folder: Path) -> dict[str, int | float]:
     """One attack: in the end Arize and every status are as the experts judged."""
-    chance = Random(case)  # noqa: S311 - no secret depends on it
+    size, chance = SIZES[case], Random(case)  # noqa: S311 - no secret depends on it
     with (
         get_server(folder / "postgres", cleanup_mode="delete") as server,
         Sandbox(key=short_key()) as sandbox,
@@ -42,21 +50,21 @@ def run(case: int, folder: Path) -> dict[str, int | float]:
         with (
             postgres.database() as url,
             staged(
-                sandbox, control, folder, url, sheets=SHEETS, budget=BUDGET, poll="30s"
+                sandbox, control, folder, url, sheets=size.sheets, budget=size.budget, poll=POLL
             ) as stage,
         ):
             began = time.monotonic()
-            attack(stage, server, chance)
+            attack(stage, server, chance, size.kills)
             attacked = time.monotonic()
             stage.wait_until_all_is_as_judged(SETTLED_WITHIN)
             settled = time.monotonic()
             stage.stop()
-        stage.assert_nothing_was_done_twice(BUDGET)
+        stage.assert_nothing_was_done_twice(size.budget)
         calls, peaks = control.calls(), control.peaks()
     return {
         "rows": len(stage.judged),
         "edits": stage.edits,
-        "kills": KILLS,
+        "kills": size.kills,
         "cuts": 1,
         "restarts": 1,
         "revived": stage.revived,
@@ -69,9 +77,9 @@ def run(case: int, folder: Path) -> dict[str, int | float]:
     }
 
 
-def attack(stage: Stage, server: PostgresServer, chance: Random) -> None:
+def attack(stage: Stage, server: PostgresServer, chance: Random, kills: int) -> None:
     """Kill some, cut one off for longer than its lease, and restart Postgres, in any order."""
-    attacks = ["kill"] * KILLS + ["cut", "restart"]
+    attacks = ["kill"] * kills + ["cut", "restart"]
     chance.shuffle(attacks)
     for kind in attacks:
         stage.edit_for(chance.uniform(0, PAUSE), chance)

@@ -196,7 +196,7 @@ def test_a_connection_that_the_server_ends_is_made_anew(
             postgres.end_connections(postgres_url)
             writing.execute(insert(endpoints).values(name="lost"))
 
-    with pytest.raises(StateError, match="it is tried again by itself"):
+    with pytest.raises(StateError, match="a `run` at work tries again by itself"):
         lose()
     with state.writing() as writing:
         writing.execute(insert(endpoints).values(name="kept"))
