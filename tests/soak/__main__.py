@@ -30,7 +30,7 @@ from rich.table import Table
 
 HERE = Path(__file__).parent
 RESULTS = HERE.parents[1] / ".soak" / "results.jsonl"
-LONGEST_CASE = 600
+LONGEST_CASE = 2400
 """Seconds until a case counts as hanging."""
 
 Figures = dict[str, int | float]
