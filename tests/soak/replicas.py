@@ -1,12 +1,13 @@
-"""Three replicas keep spreadsheets while they are killed, cut off, and Postgres restarts."""
+"""Three replicas keep spreadsheets while they are killed, cut off, hang, and Postgres restarts."""
 
 from __future__ import annotations
 
+import signal
 import time
 import warnings
 from pathlib import Path
 from random import Random
-from typing import NamedTuple
+from typing import Literal, NamedTuple, TypeAlias, assert_never
 
 from sheets_sync.sandbox.server import Sandbox
 from sheets_sync.store.replicas import LEASE
@@ -27,6 +28,7 @@ class Size(NamedTuple):
 
 SIZES = (*(Size(sheets=100, kills=3, budget=600),) * 10, Size(sheets=1000, kills=30, budget=3000))
 CASES = len(SIZES)
+Attack: TypeAlias = Literal["kill", "cut", "hang", "restart"]
 POLL = "30s"
 PAUSE = 15.0
 """Seconds between two attacks, at the most."""
@@ -66,6 +68,7 @@ def run(case: int, folder: Path) -> dict[str, int | float]:
         "edits": stage.edits,
         "kills": size.kills,
         "cuts": 1,
+        "hangs": 1,
         "restarts": 1,
         "revived": stage.revived,
         "posts": calls.arize.mutations,
@@ -78,19 +81,28 @@ def run(case: int, folder: Path) -> dict[str, int | float]:
 
 
 def attack(stage: Stage, server: PostgresServer, chance: Random, kills: int) -> None:
-    """Kill some, cut one off for longer than its lease, and restart Postgres, in any order."""
-    attacks = ["kill"] * kills + ["cut", "restart"]
+    """Kill some, cut one off and let one hang for longer than a lease, and restart Postgres."""
+    killing: list[Attack] = ["kill"] * kills
+    attacks = [*killing, "cut", "hang", "restart"]
     chance.shuffle(attacks)
     for kind in attacks:
         stage.edit_for(chance.uniform(0, PAUSE), chance)
         replica = stage.replicas[chance.randrange(REPLICAS)]
-        if kind == "kill":
-            stage.restart(replica)
-        elif kind == "cut":
-            replica.wire.cut()
-            stage.edit_for(chance.uniform(1, 2) * LEASE, chance)
-            replica.wire.mend()
-        else:
-            server.stop()
-            time.sleep(chance.uniform(0, 3))
-            server.ensure_postgres_running()
+        silent_for = chance.uniform(1, 2) * LEASE
+        match kind:
+            case "kill":
+                stage.restart(replica)
+            case "cut":
+                replica.wire.cut()
+                stage.edit_for(silent_for, chance)
+                replica.wire.mend()
+            case "hang":
+                replica.program.send_signal(signal.SIGSTOP)
+                stage.edit_for(silent_for, chance)
+                replica.program.send_signal(signal.SIGCONT)
+            case "restart":
+                server.stop()
+                time.sleep(chance.uniform(0, 3))
+                server.ensure_postgres_running()
+            case never:
+                assert_never(never)
