@@ -21,6 +21,10 @@ from sheets_sync.store import looks, watches
 
 log = structlog.get_logger(__name__)
 
+DRIVE = "ask Drive"
+WITHIN_A_POLL = 0.9
+"""Of a poll; replicas begin theirs at different times."""
+
 Groups = Mapping[str, Sequence[configured.Mapping]]
 """Mappings by spreadsheet."""
 
@@ -159,11 +163,17 @@ class Detection:
             self._context.read.polled[spreadsheet] = self._groups[spreadsheet], known
 
     def ask_drive(self) -> None:
-        """One request for each account: which spreadsheets changed since it was asked last."""
-        missed = ""
+        """One request for each account: which spreadsheets changed since it was asked last.
+
+        None, where another replica has asked within this poll: what it was told is in the state.
+        """
+        others, whose = Others(self._context), " ".join(self._accounts)
+        began, missed = self._context.clock(), ""
         try:
-            for drive in self._context.drives:
-                self._follow(drive)
+            if not others.looked(DRIVE, whose, began - WITHIN_A_POLL * (self.drive_poll or 0)):
+                for drive in self._context.drives:
+                    self._follow(drive)
+                others.tell(DRIVE, looks.Looked(whose, began, None, None))
         except TransientError as trouble:
             missed = str(trouble)
             if missed != self._missed:

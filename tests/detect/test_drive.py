@@ -12,6 +12,8 @@ import pytest
 
 from sheets_sync.app import opened
 from sheets_sync.domain.detection import QUIET, SWEEP, WINDOW
+from sheets_sync.domain.mapping import by_spreadsheet
+from sheets_sync.engine.detect import Detection
 from sheets_sync.engine.schedule import run
 from sheets_sync.operations.overview import overview
 from sheets_sync.sandbox.server import Sandbox
@@ -44,6 +46,29 @@ def test_an_idle_poll_is_one_request(service: Watched) -> None:
         after = (service.folder / "state.db-wal").stat().st_mtime_ns
     assert asked(service) == 5
     assert after == before
+
+
+def test_replicas_ask_drive_once_in_a_poll(service: Watched, postgres_url: str) -> None:
+    """Whichever asks: what it is told, all know. One that is gone is not waited for."""
+    service.state_url = postgres_url
+    with service.running() as (app, detection):
+        service.calm(detection)
+        other = Detection(app.context, by_spreadsheet(app.config.mappings))
+        service.type("D2", "Satisfactory")
+        service.wait(WINDOW)
+        service.control.forget_calls()
+        for each in (detection, other):
+            each.ask_drive()
+            each.learn(())
+            service.wait(POLL / 3)
+        asked_by_two = asked(service)
+        due = [each.due(room=9) for each in (detection, other)]
+        service.wait(POLL)
+        other.ask_drive()
+
+    assert asked_by_two == 1
+    assert due == [[service.spreadsheet]] * 2
+    assert asked(service) == 2
 
 
 def test_an_edit_is_read_when_drive_tells_and_only_there(service: Watched) -> None:
