@@ -13,7 +13,7 @@ from sheets_sync.store.replicas import note_alive, note_end
 from tests.command import Command
 from tests.console.office import KEYS, Office, eventually
 from tests.postgres import Postgres, libpq
-from tests.service import answer
+from tests.service import answer, span
 from tests.state.commands import end
 
 WITHIN = 10_000
@@ -66,7 +66,10 @@ def test_replicas_come_and_go(console: Office, page: Page) -> None:
 
 
 def test_who_is_at_what_and_who_waits(console: Office, page: Page, state: State) -> None:
-    """A replica with a newer configuration makes this one wait; acts are counted by kind."""
+    """A replica with a newer configuration makes this one wait; acts are counted by kind.
+
+    The other gone, this one acts again.
+    """
     page.goto(console.address())
     lines = page.get_by_label("Replicas").locator("li")
     expect(lines).to_have_count(1)
@@ -92,3 +95,5 @@ def test_who_is_at_what_and_who_waits(console: Office, page: Page, state: State)
         note_end(connection, ANOTHER)
     expect(lines).to_have_count(1, timeout=WITHIN)
     expect(lines.locator(".chip")).to_have_text("newest configuration")
+    console.sheets["answers"].type("D2", "Needs Improvement")
+    eventually(lambda: console.labels() == {span(1): "Needs Improvement"})
