@@ -24,6 +24,9 @@ class Crowd(Protocol):
     def under_way(self) -> set[str]:
         """The names of all that is to be done soon, or is being done."""
 
+    def queued(self) -> set[str]:
+        """The names of what is to be done soon, and need not be started again."""
+
     def doing(self) -> list[str]:
         """The names of what is being done here."""
 
@@ -58,6 +61,10 @@ class Threads:
     def under_way(self) -> set[str]:
         """The names of all that is to be done soon, or is being done."""
         return self._under_way.copy()
+
+    def queued(self) -> set[str]:
+        """The same: who starts it anew before its end is refused."""
+        return self.under_way()
 
     def doing(self) -> list[str]:
         """The names of what is being done here."""

@@ -366,7 +366,9 @@ def _report_due(
 ) -> None:
     with context.state.reading() as connection:
         due = statuses.spreadsheets_to_report(connection) & groups.keys()
-    for spreadsheet, free_at in turns.of(due, time.monotonic()).items():
+    queued = doers.queued() if due else ()
+    waiting = {spreadsheet for spreadsheet in due if f"report {spreadsheet}" not in queued}
+    for spreadsheet, free_at in turns.of(waiting, time.monotonic()).items():
         if doers.start(f"report {spreadsheet}", context.clock()):
             turns.free_at[spreadsheet] = free_at
 

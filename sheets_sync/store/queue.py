@@ -38,10 +38,13 @@ Act = Callable[[float], object]
 HEARTBEAT = 3.0
 LOOK_EVERY = 1.0
 """Seconds until a worker sees that an act of the same name has ended elsewhere."""
+NEVER = 86_400.0
+"""Seconds until a worker looks whether it was asked to give up what it does: nobody asks."""
 CONNECT_AGAIN = 5.0
 START_WITHIN = 10.0
 _CONNECTIONS = 6
 _UNDER_WAY = text("SELECT lock FROM procrastinate_jobs WHERE status IN ('todo', 'doing')")
+_QUEUED = text("SELECT lock FROM procrastinate_jobs WHERE status = 'todo'")
 _LET_GO = "DELETE FROM procrastinate_jobs WHERE id = ANY(%(ended)s) AND status = 'doing'"
 _LEASED: LiteralString = (
     "SELECT name FROM leases WHERE until >= extract(epoch FROM clock_timestamp())"
@@ -90,6 +93,11 @@ class Queue:
         """The names of all that is to be done soon, or is being done."""
         with self._state.reading() as connection:
             return set(connection.execute(_UNDER_WAY).scalars())
+
+    def queued(self) -> set[str]:
+        """The names of what is to be done soon, and need not be started again."""
+        with self._state.reading() as connection:
+            return set(connection.execute(_QUEUED).scalars())
 
     async def _start(self, name: str, since: float) -> bool:
         kind = name.partition(" ")[0]
@@ -150,6 +158,7 @@ class Queue:
                 install_signal_handlers=False,
                 delete_jobs="always",
                 update_heartbeat_interval=HEARTBEAT,
+                abort_job_polling_interval=NEVER,
                 stalled_worker_timeout=LEASE,
             )
             for kind, threads in self._threads.items()

@@ -138,30 +138,27 @@ def _have_keys(of: FromClause, tab: int, keys: Collection[str] | None) -> Column
 
 
 def _rivals(connection: Connection, tab: int, keys: Collection[str] | None) -> dict[int, Rival]:
-    mine, theirs = claims.alias("mine"), claims.alias("theirs")
-    my_delivery, their_delivery = (
-        deliveries.alias("my_delivery"),
-        deliveries.alias("their_delivery"),
-    )
-    rows = connection.execute(
-        select(mine.c.delivery_id, tabs.c.title, their_delivery.c.number)
-        .join(my_delivery, my_delivery.c.id == mine.c.delivery_id)
-        .join(
-            theirs,
-            and_(
-                same_target(mine, theirs),
-                theirs.c.delivery_id != mine.c.delivery_id,
-                theirs.c.fingerprint != mine.c.fingerprint,
-            ),
-        )
-        .join(their_delivery, their_delivery.c.id == theirs.c.delivery_id)
-        .join(tabs, tabs.c.id == their_delivery.c.tab_id)
-        .where(_have_keys(my_delivery, tab, keys))
-        .order_by(their_delivery.c.id.desc())
-    )
+    rows = connection.execute(_RIVALS.where(_have_keys(_MY_DELIVERY, tab, keys)))
     return {row.delivery_id: Rival(row.title, row.number) for row in rows}
 
 
+_MINE, _THEIRS = claims.alias("mine"), claims.alias("theirs")
+_MY_DELIVERY, _THEIR_DELIVERY = deliveries.alias("my_delivery"), deliveries.alias("their_delivery")
+_RIVALS = (
+    select(_MINE.c.delivery_id, tabs.c.title, _THEIR_DELIVERY.c.number)
+    .join(_MY_DELIVERY, _MY_DELIVERY.c.id == _MINE.c.delivery_id)
+    .join(
+        _THEIRS,
+        and_(
+            same_target(_MINE, _THEIRS),
+            _THEIRS.c.delivery_id != _MINE.c.delivery_id,
+            _THEIRS.c.fingerprint != _MINE.c.fingerprint,
+        ),
+    )
+    .join(_THEIR_DELIVERY, _THEIR_DELIVERY.c.id == _THEIRS.c.delivery_id)
+    .join(tabs, tabs.c.id == _THEIR_DELIVERY.c.tab_id)
+    .order_by(_THEIR_DELIVERY.c.id.desc())
+)
 NOTHING = "[]"
 _PLACE = (
     deliveries.c.id,
