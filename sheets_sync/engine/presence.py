@@ -50,8 +50,8 @@ class Presence:
         self.number = len(living)
         self.is_current = replicas.may_act(living, context.configuration, now - STEPS_BACK)
 
-    def await_turn(self) -> None:
-        """Wait until this replica has the newest configuration, or a stop is asked for."""
+    def await_turn(self) -> bool:
+        """Wait until this replica has the newest configuration; False if a stop is asked for."""
         while not self._context.stopping.is_set():
             reason = "other replicas have a newer configuration"
             try:
@@ -59,12 +59,13 @@ class Presence:
             except StateError as trouble:
                 self.is_current, reason = False, str(trouble)
             if self.is_current:
-                return
+                return True
             if self._told != reason:
                 log.warning("waiting", reason=reason)
                 self._told = reason
             self._context.pulse.beat()
             self._context.stopping.wait(BEAT_EVERY)
+        return False
 
     def follow(self) -> None:
         """Say that it lives; stop acting once others have a newer configuration."""

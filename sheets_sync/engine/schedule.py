@@ -84,7 +84,8 @@ def run(context: Context, mappings: Sequence[Mapping], drains: Sequence[Drain]) 
     Replicas that share the state find due what is due, each by itself; one of them does it.
     """
     presence = Presence(context)
-    presence.await_turn()
+    if not presence.await_turn():
+        return
     _begin(context, mappings)
     who = {"replica": context.replica} if context.state.is_shared else {}
     log.info("running", mappings=[mapping.name for mapping in mappings], **who)

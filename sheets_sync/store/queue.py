@@ -24,6 +24,7 @@ from procrastinate.exceptions import (
 )
 from procrastinate.job_context import JobContext
 from procrastinate.jobs import Status
+from procrastinate.worker import Worker
 from sqlalchemy import text
 
 from sheets_sync.store.database import State
@@ -150,7 +151,8 @@ class Queue:
     async def _work_together(self) -> None:
         """Until a stop is asked for, or one of the workers has lost its connection."""
         workers = [
-            self._app.run_worker_async(
+            Worker(
+                self._app,
                 queues=[kind],
                 name=kind,
                 concurrency=threads,
@@ -163,21 +165,25 @@ class Queue:
             )
             for kind, threads in self._threads.items()
         ]
-        tasks = [asyncio.ensure_future(each) for each in (*workers, self._let_go_of_the_dead())]
+        ending = asyncio.Event()
+        runs = [worker.run() for worker in workers]  # type: ignore[no-untyped-call]
+        tasks = [asyncio.ensure_future(each) for each in (*runs, self._let_go_of_the_dead(ending))]
         stop = asyncio.ensure_future(self._stopping.wait())
         await asyncio.wait([*tasks, stop], return_when=asyncio.FIRST_COMPLETED)
-        for task in (*tasks, stop):
-            task.cancel()  # a worker waits for what it is doing
+        stop.cancel()
+        ending.set()
+        for worker in workers:  # not cancelled: a worker that begins would lose that
+            worker.stop()  # type: ignore[no-untyped-call]
         await asyncio.gather(*tasks, stop, return_exceptions=True)
 
-    async def _let_go_of_the_dead(self) -> None:
+    async def _let_go_of_the_dead(self, ending: asyncio.Event) -> None:
         """What a dead replica was doing is not done any more: who finds it due starts it anew.
 
         Nor is what has ended here, should its worker have lost its connection while noting that.
         A worker that lost it before is silent while it ends what it is at, by its lease.
         """
         jobs, ended = self._app.job_manager, set[int]()
-        while True:
+        while not ending.is_set():
             await self._app.connector.execute_query_async(_LET_GO, ended=[*ended])
             ended, self._ended = self._ended, set()
             found = await self._app.connector.execute_query_all_async(_LEASED)
@@ -188,7 +194,8 @@ class Queue:
                 with suppress(ConnectorException):  # another replica was quicker
                     await jobs.finish_job(job, Status.ABORTED, delete_job=True)
             await jobs.prune_stalled_workers(LEASE)
-            await asyncio.sleep(HEARTBEAT)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(ending.wait(), HEARTBEAT)
 
 
 def _app(state: State) -> App:

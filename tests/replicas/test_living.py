@@ -10,6 +10,7 @@ from sheets_sync.cli.seeing import Seen
 from sheets_sync.store.database import open_state
 from sheets_sync.store.replicas import LEASE, alive, may_act, note_alive, note_end
 from tests.replicas.conftest import Shared
+from tests.state.commands import wait_until
 
 NOW = 1_800_000_000.0
 
@@ -96,6 +97,29 @@ def test_a_new_configuration_acts_once_all_others_know_of_it(connection: Connect
     assert alone == ["a"]
     assert acting(connection, NOW + 2, since=NOW) == []
     assert acting(connection, NOW + 7, since=NOW + 1) == ["b"]
+
+
+def test_one_that_waits_for_its_turn_ends_when_it_is_asked_to(
+    shared: Shared, postgres_url: str
+) -> None:
+    """At once, and without having acted."""
+    state = open_state(postgres_url)
+
+    def living() -> int:
+        with state.beside() as connection:
+            note_alive(connection, "another", "newer", [], state.now())
+            return len(alive(connection, state.now()))
+
+    living()
+    shared.start(1)
+    wait_until(lambda: living() == 2)
+    (told,) = shared.stop()
+    state.engine.dispose()
+
+    assert told.code == 0, told
+    assert "waiting" in told.shown + told.errors
+    assert '"running"' not in told.shown + told.errors
+    assert shared.control.calls().reads == 0
 
 
 def test_one_of_them_tells_people(shared: Shared) -> None:

@@ -169,3 +169,12 @@ def test_an_act_whose_end_could_not_be_noted_holds_nobody_up(
             wait_until(lambda: postgres.end_connections(postgres_url, "finish_job") == 1)
         start(one, "observe a")
         wait_until(lambda: work.done == 2)
+
+
+def test_a_queue_that_has_just_begun_can_be_ended(
+    queue: Callable[[dict[str, Act]], Queue],
+) -> None:
+    """Whatever it is at by then."""
+    for pause in (0.0, 0.01, 0.02, 0.05, 0.1, 0.2):
+        with queue({}):
+            time.sleep(pause)
