@@ -141,6 +141,7 @@ class Stage(Service):
         for replica in self.replicas:
             told = end(replica.program)
             assert told.code == 0, told
+            assert '"exception"' not in told.errors, told
 
     def revive(self) -> None:
         """Start those again that met no database at their start, as systemd or Kubernetes would."""
