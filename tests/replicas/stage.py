@@ -38,6 +38,7 @@ LIVING: LiteralString = (
     "SELECT count(*) FROM replicas WHERE to_regclass('procrastinate_jobs') IS NOT NULL"
 )
 """Once one of them acts."""
+DELIVERS: LiteralString = "SELECT replica FROM leases WHERE name LIKE 'deliver %'"
 LATENCY = 200
 """Milliseconds, so that what is done together is seen together."""
 QUOTAS = (
@@ -115,6 +116,13 @@ class Stage(Service):
         kill(replica.program)
         self._held |= dict.fromkeys(self.asked(DOING), time.monotonic())
         replica.program = begun(self.path, replica.wire)
+
+    def posting(self) -> Replica | None:
+        """The one that delivers, if any does."""
+        with psycopg.connect(libpq(self.database)) as connection:
+            names = [name for (name,) in connection.execute(DELIVERS)]
+        pids = {int(name.rpartition(":")[2]) for name in names}
+        return next((one for one in self.replicas if one.program.pid in pids), None)
 
     def note_held(self) -> None:
         """Assert that what dead replicas were doing held nobody up for longer than it may."""

@@ -3,15 +3,12 @@ from __future__ import annotations
 import time
 from pathlib import Path
 from random import Random
-from typing import LiteralString
 
-import psycopg
 import pytest
 
 from sheets_sync.sandbox.server import Sandbox
 from sheets_sync.store.replicas import LEASE
-from tests.postgres import libpq
-from tests.replicas.stage import Replica, Stage, staged
+from tests.replicas.stage import staged
 from tests.sandbox_client import Control
 from tests.state.commands import wait_until
 
@@ -19,18 +16,6 @@ SHEETS = 4
 BUDGET = 600
 ANSWERS_AFTER = LEASE + 10
 SETTLED_WITHIN = 240
-POSTING: LiteralString = (
-    "SELECT replica FROM requests WHERE \"window\" LIKE 'arize%' AND ended_at IS NULL"
-)
-
-
-def posting(stage: Stage) -> Replica | None:
-    """The replica that waits for an answer of Arize."""
-    with psycopg.connect(libpq(stage.database)) as connection:
-        names = [name for (name,) in connection.execute(POSTING)]
-    pids = {int(name.rpartition(":")[2]) for name in names}
-    found = [replica for replica in stage.replicas if replica.program.pid in pids]
-    return found[0] if found else None
 
 
 @pytest.mark.long
@@ -45,8 +30,8 @@ def test_who_is_cut_off_while_arize_is_slow_is_not_overtaken_before_the_answer(
         control.end_faults()
         control.fault("arize", latency_ms=1000 * ANSWERS_AFTER)
         stage.edit(Random(1))  # noqa: S311 - no secret depends on it
-        wait_until(lambda: posting(stage) is not None)
-        cut = posting(stage)
+        wait_until(lambda: stage.posting() is not None)
+        cut = stage.posting()
         assert cut
         cut.wire.cut()
         time.sleep(ANSWERS_AFTER)
