@@ -46,6 +46,11 @@ def annotation_of(content: object) -> Annotation:
     return _ANNOTATION.validate_python(content)
 
 
+def annotation_from(text: str) -> Annotation:
+    """The annotation that was kept, from its JSON."""
+    return _ANNOTATION.validate_json(text)
+
+
 def value_text(value: MetricValue) -> str:
     """The metric's value as the store keeps it: JSON."""
     return _METRIC_VALUE.dump_json(value).decode()

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select, upda
 from sheets_sync.domain.delivery import Dialect, Unavailable, growing_wait
 from sheets_sync.store.contents import chunks
 from sheets_sync.store.places import request_report
+from sheets_sync.store.prepared import for_each
 from sheets_sync.store.schema import attempts, deliveries, endpoints, outages
 
 LONGEST_OUTAGE_WAIT = 300.0
@@ -41,8 +42,8 @@ def note_outage(
 
 def end_outage(connection: Connection, endpoint: str, model_ids: Collection[str]) -> None:
     """An answer came: the endpoint and these models are there."""
-    here = {"here": endpoint, "models": ["", *model_ids]}
-    if connection.execute(_END_OUTAGES, here).rowcount:
+    here = [{"here": endpoint, "model": model_id} for model_id in ("", *model_ids)]
+    if for_each(connection, _END_OUTAGE, here):
         _report_endpoint(connection, endpoint, "")
 
 
@@ -98,7 +99,6 @@ def _report_endpoint(connection: Connection, endpoint: str, model_id: str) -> No
         request_report(connection, chunk)
 
 
-_END_OUTAGES = delete(outages).where(
-    outages.c.endpoint == bindparam("here"),
-    outages.c.model_id.in_(bindparam("models", expanding=True)),
+_END_OUTAGE = delete(outages).where(
+    outages.c.endpoint == bindparam("here"), outages.c.model_id == bindparam("model")
 )

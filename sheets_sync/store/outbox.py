@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from sqlalchemy import (
+    Boolean,
     ColumnElement,
     Connection,
     Float,
     String,
+    Text,
     and_,
     bindparam,
     case,
@@ -22,14 +24,16 @@ from sqlalchemy import (
     not_,
     or_,
     select,
+    true,
     update,
 )
 
 from sheets_sync.domain.annotation import Annotation, Target
 from sheets_sync.domain.delivery import Post
 from sheets_sync.domain.plan import is_satisfied
-from sheets_sync.store.contents import annotation_of, same_target
+from sheets_sync.store.contents import annotation_from, annotation_of, same_target
 from sheets_sync.store.places import request_report
+from sheets_sync.store.prepared import for_each, rows_of
 from sheets_sync.store.receipts import receipts_of, take_over
 from sheets_sync.store.schema import (
     attempts,
@@ -53,6 +57,8 @@ class Due:
     """The note's fingerprint, None without one."""
     unsettled: bool
     note_attempted: str | None
+    is_noted: bool
+    """A note was sent to its record, or may have been, by whatever row."""
     alone: bool
     """As that of its post."""
 
@@ -108,8 +114,9 @@ def _in_turn(waiting: Sequence[int], served: int) -> list[int]:
 
 def waiting_tabs(connection: Connection, endpoint: str, now: float) -> list[int]:
     """The tabs, in order, that may have something to post to this endpoint."""
-    rows = connection.execute(_WAITING_TABS, {"endpoint": endpoint, "now": now})
-    return list(rows.scalars())
+    return [
+        row.id for row in rows_of(connection, _WAITING_TABS, {"endpoint": endpoint, "now": now})
+    ]
 
 
 def due(connection: Connection, endpoint: str, tab: int, limit: int, now: float) -> list[Due]:
@@ -118,16 +125,20 @@ def due(connection: Connection, endpoint: str, tab: int, limit: int, now: float)
     First what must be asserted again, then the newest edits, so that they overtake a backlog.
     """
     asked = {"endpoint": endpoint, "tab": tab, "now": now, "limit": limit}
-    rows = [*connection.execute(_DUE_AGAIN, asked), *connection.execute(_DUE, asked)]
+    rows = [
+        *rows_of(connection, _DUE_AGAIN, asked),
+        *rows_of(connection, _DUE, asked),
+    ]
     found = (
         Due(
             row.id,
             tab,
-            annotation_of(row.annotation),
+            annotation_from(row.annotation),
             row.fingerprint,
             row.note_fingerprint,
-            row.unsettled,
+            bool(row.unsettled),
             row.note_attempted,
+            bool(row.is_noted),
             row.reassert_at is not None,
         )
         for row in rows
@@ -149,11 +160,12 @@ def intend(connection: Connection, entries: Iterable[Due], now: float) -> list[P
         else:
             with_note = entry.note is not None and entry.note != entry.note_attempted
             posted[entry.id] = Post(f"{exchange}-{entry.id}", annotation, with_note, entry.alone)
-    if posted:
-        noted = [delivery for delivery, post in posted.items() if post.with_note]
-        what = {"exchange": exchange, "ids": list(posted), "noted": noted, "at": now}
-        connection.execute(_INTEND, what)
-        connection.execute(_MARK_IN_FLIGHT, {"ids": list(posted), "at": now})
+    intents = [
+        {"attempt": post.attempt, "delivery": delivery, "with_note": post.with_note, "now": now}
+        for delivery, post in posted.items()
+    ]
+    for_each(connection, _INTEND, intents)
+    for_each(connection, _MARK_IN_FLIGHT, intents)
     return list(posted.values())
 
 
@@ -162,7 +174,9 @@ def _with_notes_in_doubt(connection: Connection, entries: list[Due]) -> list[Due
 
     That is for a row which was never posted itself; later its own attempts are what counts.
     """
-    noted = [entry for entry in entries if entry.note and entry.note_attempted is None]
+    noted = [
+        entry for entry in entries if entry.is_noted and entry.note and entry.note_attempted is None
+    ]
     if not noted:
         return entries
     asked = {
@@ -260,14 +274,24 @@ _WAITING_TABS = (
     )
     .order_by(tabs.c.id)
 )
+_HAS_NOTE = and_(
+    attempts.c.note_fingerprint.is_not(None), attempts.c.outcome.is_distinct_from("refused")
+)
 _DUE_COLUMNS = (
     deliveries.c.id,
-    deliveries.c.annotation,
+    cast(deliveries.c.annotation, Text).label("annotation"),
     deliveries.c.fingerprint,
     deliveries.c.note_fingerprint,
     deliveries.c.unsettled,
     deliveries.c.note_attempted,
     deliveries.c.reassert_at,
+    exists()
+    .where(
+        attempts.c.endpoint == deliveries.c.endpoint,
+        attempts.c.record_id == deliveries.c.record_id,
+        _HAS_NOTE,
+    )
+    .label("is_noted"),
 )
 _DUE_AGAIN = (
     select(*_DUE_COLUMNS)
@@ -293,12 +317,11 @@ _NOTES_IN_DOUBT = select(
 ).where(
     attempts.c.endpoint == bindparam("endpoint"),
     attempts.c.record_id.in_(bindparam("records", expanding=True)),
-    attempts.c.note_fingerprint.is_not(None),
-    attempts.c.outcome.is_distinct_from("refused"),
+    _HAS_NOTE,
 )
-_WITH_NOTE = deliveries.c.id.in_(bindparam("noted", expanding=True))
+_WITH_NOTE = bindparam("with_note", type_=Boolean)
 _INTENT = {
-    "id": bindparam("exchange", type_=String) + "-" + cast(deliveries.c.id, String),
+    "id": bindparam("attempt", type_=String),
     "delivery_id": deliveries.c.id,
     "endpoint": deliveries.c.endpoint,
     "record_id": deliveries.c.record_id,
@@ -310,19 +333,17 @@ _INTENT = {
         (_WITH_NOTE, deliveries.c.note_attempted),
         else_=func.coalesce(deliveries.c.note_fingerprint, deliveries.c.note_attempted),
     ),
-    "intended_at": bindparam("at", type_=Float),
+    "intended_at": bindparam("now", type_=Float),
 }
-_INTEND = insert(attempts).from_select(
-    list(_INTENT),
-    select(*_INTENT.values()).where(deliveries.c.id.in_(bindparam("ids", expanding=True))),
-)
+_IS_INTENDED = deliveries.c.id == bindparam("delivery")
+_INTEND = insert(attempts).from_select(list(_INTENT), select(*_INTENT.values()).where(_IS_INTENDED))
 _MARK_IN_FLIGHT = (
     update(deliveries)
-    .where(deliveries.c.id.in_(bindparam("ids", expanding=True)))
+    .where(_IS_INTENDED)
     .values(
-        unsettled=True,
+        unsettled=true(),
         # what has a note has either sent it now or attempted it before
         note_attempted=func.coalesce(deliveries.c.note_fingerprint, deliveries.c.note_attempted),
-        first_tried_at=func.coalesce(deliveries.c.first_tried_at, bindparam("at")),
+        first_tried_at=func.coalesce(deliveries.c.first_tried_at, bindparam("now")),
     )
 )

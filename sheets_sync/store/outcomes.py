@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from sqlalchemy import (
     Connection,
     Row,
     Text,
-    and_,
+    Update,
     bindparam,
     case,
     cast,
@@ -36,6 +37,7 @@ from sheets_sync.domain.delivery import (
 )
 from sheets_sync.store.contents import DECIDE_AGAIN, annotation_of
 from sheets_sync.store.places import request_report
+from sheets_sync.store.prepared import for_each
 from sheets_sync.store.receipts import write_receipts
 from sheets_sync.store.schema import attempts, deliveries
 
@@ -64,7 +66,8 @@ def settle(
 ) -> None:
     """Record what became of each attempt, its receipt included. In an outage none is burned."""
     tried = _tried(connection, [post.attempt for post, _ in answers])
-    doubts = _doubts(connection, [post.annotation for post, _ in answers])
+    doubted = [post.annotation for post, _ in answers if tried[post.attempt].is_doubted]
+    doubts = _doubts(connection, doubted) if doubted else []
     _answer(connection, answers, now)
     accepted = {
         post.annotation.target(metric): (metric, tried[post.attempt].delivery)
@@ -73,14 +76,13 @@ def settle(
         for metric in post.annotation.metrics
     }
     write_receipts(connection, accepted, now)
-    alike: defaultdict[tuple[tuple[str, object], ...], list[int]] = defaultdict(list)
+    changes: defaultdict[tuple[str, ...], list[dict[str, object]]] = defaultdict(list)
     for post, outcome in answers:
         row = tried[post.attempt]
         changed = _changed(row, post, outcome, doubts, policy, now, outage=outage)
-        alike[tuple(sorted(changed.items()))].append(row.delivery)
-    for changes, ids in alike.items():
-        connection.execute(_CHANGE.values(dict(changes)), {"ids": ids})
-    _settle_notes(connection, answers)
+        changes[tuple(changed)].append(changed | {"delivery": row.delivery})
+    for columns, rows in changes.items():
+        for_each(connection, _change(columns), rows)
     request_report(connection, {row.tab_id for row in tried.values()})
 
 
@@ -100,9 +102,8 @@ def resolve_interrupted(
         )
     ).all()
     if left:
-        ids = {"ids": [attempt.id for attempt in left]}
         said = {"now_known": "unresolved", "said": INTERRUPTED, "at": now}
-        connection.execute(_ANSWER, ids | said)
+        for_each(connection, _ANSWER, [said | {"attempt": attempt.id} for attempt in left])
         connection.execute(
             update(deliveries)
             .where(deliveries.c.id.in_([attempt.delivery_id for attempt in left]))
@@ -121,7 +122,7 @@ def _changed(  # noqa: PLR0913, PLR0917 - all of them decide it
     *,
     outage: bool,
 ) -> dict[str, object]:
-    """What this attempt changes of its delivery, by column; the notes apart."""
+    """What this attempt changes of its delivery, by column."""
     settle_time = policy.settle.total_seconds()
     match outcome:
         case Accepted():
@@ -141,8 +142,13 @@ def _changed(  # noqa: PLR0913, PLR0917 - all of them decide it
                 changed["state"] = "pending"
             if _leaves_something_behind(tried, post):
                 changed["digest"] = DECIDE_AGAIN
+            if post.with_note:
+                changed["note_accepted"] = tried.note_posted
         case Refused() | Unavailable():
-            changed = {"unsettled": tried.reassert_at is not None}
+            changed = {
+                "unsettled": tried.reassert_at is not None,
+                "note_attempted": tried.note_before,
+            }
         case Unresolved():
             changed = {"unsettled": True, "reassert_at": now + settle_time}
     if tried.state == "held" and isinstance(outcome, Accepted) and tried.asked == tried.posted:
@@ -191,7 +197,7 @@ def _progress(
 
 
 def _tried(connection: Connection, ids: Sequence[str]) -> dict[str, Answered]:
-    return {row.attempt: row for row in connection.execute(_TRIED, {"ids": ids})}
+    return {row.attempt: row for row in connection.execute(_TRIED, {"ids": ids}).all()}
 
 
 def _contradict(one: Annotation, other: Annotation) -> bool:
@@ -202,7 +208,7 @@ def _contradict(one: Annotation, other: Annotation) -> bool:
 def _doubts(connection: Connection, posted: Sequence[Annotation]) -> list[Doubt]:
     """The unresolved attempts for these records, also those of other rows, mappings and tabs."""
     asked = {
-        "endpoint": posted[0].endpoint if posted else "",
+        "endpoint": posted[0].endpoint,
         "records": [annotation.record_id for annotation in posted],
     }
     return [
@@ -212,20 +218,22 @@ def _doubts(connection: Connection, posted: Sequence[Annotation]) -> list[Doubt]
 
 
 def _answer(connection: Connection, answers: Sequence[tuple[Post, Outcome]], now: float) -> None:
-    alike: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
-    for post, outcome in answers:
-        alike[_name(outcome), _message(outcome)].append(post.attempt)
-    for (name, message), ids in alike.items():
-        connection.execute(_ANSWER, {"ids": ids, "now_known": name, "said": message, "at": now})
+    rows = [
+        {
+            "attempt": post.attempt,
+            "now_known": _name(outcome),
+            "said": _message(outcome),
+            "at": now,
+        }
+        for post, outcome in answers
+    ]
+    for_each(connection, _ANSWER, rows)
 
 
-def _settle_notes(connection: Connection, answers: Sequence[tuple[Post, Outcome]]) -> None:
-    accepted = [p.attempt for p, got in answers if isinstance(got, Accepted) and p.with_note]
-    taken_back = [p.attempt for p, got in answers if isinstance(got, Refused | Unavailable)]
-    if accepted:
-        connection.execute(_NOTE_ACCEPTED, {"ids": accepted})
-    if taken_back:
-        connection.execute(_NOTE_TAKEN_BACK, {"ids": taken_back})
+@lru_cache(maxsize=64)
+def _change(columns: tuple[str, ...]) -> Update:
+    changed = update(deliveries).where(deliveries.c.id == bindparam("delivery"))
+    return changed.values({column: bindparam(column) for column in columns})
 
 
 def _name(outcome: Outcome) -> str:
@@ -244,13 +252,16 @@ def _message(outcome: Outcome) -> str:
 
 _ANSWER = (
     update(attempts)
-    .where(attempts.c.id.in_(bindparam("ids", expanding=True)))
+    .where(attempts.c.id == bindparam("attempt"))
     .values(outcome=bindparam("now_known"), message=bindparam("said"), answered_at=bindparam("at"))
 )
+_others = attempts.alias("others")
 _TRIED = (
     select(
         attempts.c.id.label("attempt"),
         attempts.c.fingerprint.label("posted"),
+        attempts.c.note_fingerprint.label("note_posted"),
+        attempts.c.note_before,
         (cast(attempts.c.annotation, Text) == cast(deliveries.c.annotation, Text)).label(
             "is_as_posted"
         ),
@@ -270,6 +281,13 @@ _TRIED = (
         deliveries.c.first_tried_at,
         deliveries.c.reassert_at,
         deliveries.c.note_attempted,
+        exists()
+        .where(
+            _others.c.endpoint == attempts.c.endpoint,
+            _others.c.record_id == attempts.c.record_id,
+            _others.c.outcome == "unresolved",
+        )
+        .label("is_doubted"),
     )
     .join(deliveries, deliveries.c.id == attempts.c.delivery_id)
     .where(attempts.c.id.in_(bindparam("ids", expanding=True)))
@@ -278,18 +296,4 @@ _UNRESOLVED = select(attempts.c.annotation, attempts.c.answered_at).where(
     attempts.c.endpoint == bindparam("endpoint"),
     attempts.c.record_id.in_(bindparam("records", expanding=True)),
     attempts.c.outcome == "unresolved",
-)
-_CHANGE = update(deliveries).where(deliveries.c.id.in_(bindparam("ids", expanding=True)))
-_OF_THESE = attempts.c.id.in_(bindparam("ids", expanding=True))
-_IS_TRIED = deliveries.c.id.in_(select(attempts.c.delivery_id).where(_OF_THESE))
-_ITS_ATTEMPT = and_(_OF_THESE, attempts.c.delivery_id == deliveries.c.id)
-_NOTE_ACCEPTED = (
-    update(deliveries)
-    .where(_IS_TRIED)
-    .values(note_accepted=select(attempts.c.note_fingerprint).where(_ITS_ATTEMPT).scalar_subquery())
-)
-_NOTE_TAKEN_BACK = (
-    update(deliveries)
-    .where(_IS_TRIED)
-    .values(note_attempted=select(attempts.c.note_before).where(_ITS_ATTEMPT).scalar_subquery())
 )

@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 
 from sheets_sync.domain.row import Book, Tab
-from sheets_sync.store.contents import chunks
+from sheets_sync.store.prepared import for_each
 from sheets_sync.store.schema import mappings, spreadsheets, tabs
 
 
@@ -124,8 +124,7 @@ def has_trouble(connection: Connection, mapping: str) -> bool:
 
 def request_report(connection: Connection, tab_ids: Iterable[int]) -> None:
     """Say that statuses of these tabs may differ from what their sheets show."""
-    for chunk in chunks(set(tab_ids)):
-        connection.execute(_REQUEST_REPORT, {"ids": chunk})
+    for_each(connection, _REQUEST_REPORT, [{"tab": tab} for tab in set(tab_ids)])
 
 
 def _is_tab(mapping: str, tab: Tab) -> ColumnElement[bool]:
@@ -141,7 +140,5 @@ def _set_mapping(connection: Connection, mapping: str, **values: object) -> None
 
 
 _REQUEST_REPORT = (
-    update(tabs)
-    .where(tabs.c.id.in_(bindparam("ids", expanding=True)))
-    .values(report_due=tabs.c.report_due + 1)
+    update(tabs).where(tabs.c.id == bindparam("tab")).values(report_due=tabs.c.report_due + 1)
 )
