@@ -40,13 +40,13 @@ class SharedLedger:
         name, asked_at = uuid.uuid4().hex, time.monotonic()
         windows = [use.window for use in uses]
         with self.state.beside() as connection:
-            leases.extend(connection, lasts)
             for window in sorted(windows):
                 connection.execute(_ALONE, {"window": window})
             connection.execute(_FORGET, {"windows": windows})
             used = {row.window: row.used for row in connection.execute(_USED, {"windows": windows})}
             if any(used.get(use.window, 0) + use.weight > use.limit for use in uses):
                 return None
+            leases.extend(connection, lasts)
             asked = {"name": name, "replica": self.replica, "about": about}
             rows = [asked | {"window": use.window, "weight": use.weight} for use in uses]
             connection.execute(_COUNT, rows)
