@@ -134,7 +134,8 @@ def configure_logging(level: str, log_format: LogFormat, secrets: Iterable[str] 
     root.handlers = [lines]
     root.setLevel(logging.WARNING)
     logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a run that is still busy is no news
-    for library in ("procrastinate", "psycopg.pool"):  # who needs the state says it is out of reach
+    # who needs the state says that it is out of reach
+    for library in ("procrastinate", "psycopg.pool", "sqlalchemy.pool"):
         logging.getLogger(library).setLevel(logging.CRITICAL)
     logging.getLogger("sheets_sync").setLevel(level.upper())
     google = logging.getLogger("google")  # unless it has a level, google-auth cuts it off from root

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TookTooLong
 from contextlib import suppress
-from typing import LiteralString, Self
+from typing import Any, LiteralString, Self
 
 import structlog
 from procrastinate import App, PsycopgConnector
@@ -69,6 +69,7 @@ class Queue:
         for kind in threads:
             self._app.task(name=kind, queue=kind, pass_context=True)(self._act)
         self._loop = asyncio.new_event_loop()
+        self._loop.set_exception_handler(_unheard)
         self._thread = threading.Thread(target=self._run, name="queue")
         self._stopping = asyncio.Event()
 
@@ -196,6 +197,15 @@ class Queue:
             await jobs.prune_stalled_workers(LEASE)
             with suppress(TimeoutError):
                 await asyncio.wait_for(ending.wait(), HEARTBEAT)
+
+
+def _unheard(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Say briefly that the end of an act could not be noted: it is let go of later."""
+    error = context.get("exception")
+    if isinstance(error, ConnectorException):
+        log.warning("the queue is out of reach", reason=" ".join(str(error).split()))
+    else:
+        loop.default_exception_handler(context)
 
 
 def _app(state: State) -> App:
